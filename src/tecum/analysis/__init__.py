@@ -1,0 +1,1 @@
+"""What documents are to each other: exact duplicates."""

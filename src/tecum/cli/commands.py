@@ -1,0 +1,326 @@
+"""The commands: each reads its options, calls the verb of the same name, and says what it did."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tecum.cli import EXCEPTIONS, FINDINGS, wording
+from tecum.cli.show import State, progress, say
+
+app = typer.Typer(
+    name="tecum",
+    help="Answer a demand for documents, and check what others answered.",
+    epilog="-C FOLDER picks the matter (else the folder you stand in) and --json prints one JSON object; "
+    "both may stand anywhere. Every command explains itself: tecum COMMAND --help",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+terms_app = typer.Typer(
+    help="Lists of search terms: check how they are read, report what they hit.", no_args_is_help=True
+)
+app.add_typer(terms_app, name="terms")
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it would do and cost, and do nothing.")]
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME=]PATH...", help="Files or folders; NAME is the custodian they come from."),
+]
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option(help="A new folder for the made-up city and its matter.")] = Path("riverton"),
+    seed: Annotated[int, typer.Option(help="The same seed makes the same city.")] = 1,
+) -> None:
+    """A made-up city answers a demand, start to finish, and is scored against its planted truth."""
+    from tecum.demo import journey
+
+    state = _state(context)
+    done = journey.run(out, seed, progress(state))
+    say(state, done, wording.demo(done))
+    state.code = 0 if done["all_found"] else FINDINGS
+
+
+@app.command()
+def answer(
+    context: typer.Context,
+    demand: Annotated[Path, typer.Argument(metavar="DEMAND", help="The demand file (TOML).")],
+    sources: Sources = None,
+    out: Annotated[Path, typer.Option("--out", help="The matter's folder: new, or one to go on with.")] = Path(
+        "matter"
+    ),
+    dry_run: DryRun = False,
+) -> None:
+    """The whole journey unattended: collect, process, select by terms, hold what is doubtful, write a draft."""
+    from tecum import verbs
+
+    state = _state(context)
+    done = verbs.answer(demand, _named(sources), out, dry_run=dry_run, progress=progress(state))
+    say(state, done, wording.answer(done))
+    _code_of_volume(state, done)
+
+
+@app.command()
+def init(
+    context: typer.Context,
+    matter: Annotated[Path, typer.Argument(metavar="MATTER", help="A new or empty folder.")],
+    demand: Annotated[Path | None, typer.Option(help="The demand file whose values are copied once.")] = None,
+    name: Annotated[str, typer.Option(help="The matter's name.")] = "",
+    time_zone: Annotated[str, typer.Option(help="IANA name, such as America/Chicago.")] = "",
+    prefix: Annotated[str, typer.Option(help="Bates prefix.")] = "",
+    dry_run: DryRun = False,
+) -> None:
+    """Make a matter: a folder with its settings, store, blobs and index."""
+    from tecum import demandfile, verbs
+
+    state = _state(context)
+    if dry_run:
+        requests = len(demandfile.read(demand).requests) if demand else 0
+        say(state, {"matter": str(matter), "requests": requests}, [f"Would make a matter in {matter}."])
+        return
+    with verbs.init(matter, demand=demand, name=name, time_zone=time_zone, prefix=prefix) as made:
+        requests = len(made.settings.plan.requests)
+        say(
+            state,
+            {"matter": str(matter), "requests": requests},
+            [f"Matter made in {matter}; its settings are in tecum.toml."],
+        )
+
+
+@app.command()
+def ingest(
+    context: typer.Context,
+    sources: Sources = None,
+    custodian: Annotated[str, typer.Option(help="The custodian of every path without NAME=.")] = "",
+    dry_run: DryRun = False,
+) -> None:
+    """Collect and process files into the matter; run again to resume. Without paths: the settings' sources."""
+    from tecum import verbs
+
+    state = _state(context)
+    given = [(key or custodian, path) for key, path in _named(sources)]
+    with verbs.open(state.folder) as matter:
+        if dry_run:
+            cost = verbs.plan_ingest(matter, given)
+            say(state, cost, wording.cost(cost))
+            return
+        done = verbs.ingest(matter, given, progress=progress(state))
+    say(state, done, wording.ingest(done))
+    state.code = EXCEPTIONS if done["exceptions"] else 0
+
+
+@app.command()
+def status(context: typer.Context) -> None:
+    """What the matter holds: items by disposition, duplicates, exceptions, volumes."""
+    from tecum import verbs
+
+    state = _state(context)
+    with verbs.open(state.folder) as matter:
+        found = verbs.status(matter)
+    say(state, found, wording.status(found))
+
+
+@app.command()
+def exceptions(
+    context: typer.Context,
+    retry: Annotated[bool, typer.Option("--retry", help="Read again what could not be processed.")] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Every item that could not be read, or not completely, with the reason."""
+    from tecum import verbs
+
+    state = _state(context)
+    with verbs.open(state.folder) as matter:
+        retried = verbs.retry(matter, progress=progress(state))["retried"] if retry and not dry_run else None
+        found = verbs.exceptions(matter)
+    if retried is not None:
+        found["retried"] = retried
+    say(state, found, wording.exceptions(found))
+    state.code = EXCEPTIONS if retry and found["exceptions"] else 0
+
+
+@app.command()
+def custody(context: typer.Context) -> None:
+    """The chain of custody: who collected what, from where, how and when."""
+    from tecum import verbs
+
+    state = _state(context)
+    with verbs.open(state.folder) as matter:
+        found = verbs.custody(matter)
+    say(state, found, wording.custody(found))
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="custody, exceptions or status.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to write; its ending says the format.")],
+    dry_run: DryRun = False,
+) -> None:
+    """Write a report as HTML, DOCX, PDF, XLSX or CSV."""
+    from tecum import verbs
+
+    state = _state(context)
+    with verbs.open(state.folder) as matter:
+        data = verbs.report(matter, name, out.suffix.lstrip("."))
+    if not dry_run:
+        out.write_bytes(data)
+    say(state, {"path": str(out), "bytes": len(data)}, [f"{name} report: {out}"])
+
+
+@app.command()
+def search(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="See the documentation: the query language.")],
+    count: Annotated[bool, typer.Option("--count", help="Only the numbers.")] = False,
+) -> None:
+    """Search the matter, and say how the query was read."""
+    from tecum import verbs
+
+    state = _state(context)
+    with verbs.open(state.folder) as matter:
+        found = verbs.search(matter, query, count=count)
+    say(state, found, wording.search(found))
+
+
+@terms_app.command("report")
+def terms_report(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE", help="One term a line, or CSV with a column term. Without it: the requests' own terms."
+        ),
+    ] = None,
+) -> None:
+    """What each term hits: documents, with families, and what only it hits."""
+    from tecum import verbs
+
+    state = _state(context)
+    with verbs.open(state.folder) as matter:
+        found = verbs.terms_report(matter, file)
+    say(state, found, wording.terms(found))
+
+
+@terms_app.command("check")
+def terms_check(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """How each term is read, and what is wrong or ambiguous in it; needs no matter."""
+    from tecum import verbs
+
+    state = _state(context)
+    found = verbs.terms_check(file)
+    say(state, found, wording.terms_checked(found))
+    state.code = FINDINGS if any(row["error"] for row in found["terms"]) else 0
+
+
+@app.command()
+def produce(
+    context: typer.Context,
+    volume: Annotated[str, typer.Argument(metavar="VOLUME", help="Its name; the settings' when left out.")] = "",
+    dry_run: DryRun = False,
+) -> None:
+    """Select, render, number, write, re-read and seal a volume as a DRAFT; run again to resume."""
+    from tecum import verbs
+
+    state = _state(context)
+    with verbs.open(state.folder) as matter:
+        done = verbs.produce(matter, volume, dry_run=dry_run, progress=progress(state))
+    say(state, done, wording.volume(done))
+    _code_of_volume(state, done)
+
+
+@app.command()
+def release(
+    context: typer.Context,
+    volume: Annotated[str, typer.Argument(metavar="VOLUME")],
+    by: Annotated[str, typer.Option(help="The name of the person who releases it.")],
+    dry_run: DryRun = False,
+) -> None:
+    """Release a sealed draft in the name of a person, after checking it once more."""
+    from tecum import verbs
+
+    state = _state(context)
+    with verbs.open(state.folder) as matter:
+        done = verbs.release(matter, volume, by, dry_run=dry_run)
+    say(state, done, wording.volume(done))
+
+
+@app.command()
+def numbers(
+    context: typer.Context,
+    first: Annotated[str, typer.Argument(metavar="FIRST", help="First Bates number used elsewhere.")],
+    last: Annotated[str, typer.Argument(metavar="LAST", help="Last one.")],
+    note: Annotated[str, typer.Option(help="Which production that was.")],
+    dry_run: DryRun = False,
+) -> None:
+    """Register Bates numbers used by a production made elsewhere, so that ours go on after them."""
+    from tecum import verbs
+
+    state = _state(context)
+    with verbs.open(state.folder) as matter:
+        found = verbs.register_numbers(matter, first, last, note, dry_run=dry_run)
+    say(state, found, wording.numbers(found))
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    volume: Annotated[Path, typer.Argument(metavar="VOLUME", help="Any vendor's volume folder or load file.")],
+) -> None:
+    """Check anyone's volume as its receiver; needs no matter. Exit code 1 when a stop is found."""
+    from tecum import verbs
+
+    state = _state(context)
+    found = verbs.check(volume)
+    say(state, found, wording.check(found))
+    state.code = FINDINGS if any(one["severity"] == "stop" for one in found["findings"]) else 0
+
+
+@app.command()
+def verify(context: typer.Context) -> None:
+    """Read everything again: database, ledger, every blob against its hash, every item's disposition."""
+    from tecum import verbs
+
+    state = _state(context)
+    with verbs.open(state.folder) as matter:
+        found = verbs.verify(matter, progress=progress(state))
+    say(state, found, wording.verify(found))
+
+
+@app.command()
+def doctor(context: typer.Context) -> None:
+    """What this installation can do, which isolation holds, what each absent program would add."""
+    from tecum import verbs
+
+    state = _state(context)
+    found = verbs.doctor()
+    say(state, found, wording.doctor(found))
+
+
+def _state(context: typer.Context) -> State:
+    state: State = context.obj
+    return state
+
+
+def _named(sources: list[str] | None) -> list[tuple[str, Path]]:
+    """Split NAME=PATH; a path that holds ``=`` itself and exists is taken as a path."""
+    named = []
+    for one in sources or ():
+        key, equals, path = one.partition("=")
+        if equals and not Path(one).exists():
+            named.append((key, Path(path)))
+        else:
+            named.append(("", Path(one)))
+    return named
+
+
+def _code_of_volume(state: State, done: dict[str, Any]) -> None:
+    if done.get("refusals"):
+        state.code = FINDINGS
+    elif done.get("status", {}).get("exceptions"):
+        state.code = EXCEPTIONS

@@ -1,0 +1,230 @@
+"""The sentences of the command line: what was done, in words that a clerk can read aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tecum.cli.show import table
+
+Lines = Iterator[str]
+
+
+def equation(sums: dict[str, Any]) -> str:
+    """Promise 1, in one line."""
+    parts = ("documents", "containers", "excluded", "unprocessable")
+    right = " + ".join(f"{sums[part]:,} {part}" for part in parts)
+    return f"{sums['found']:,} items found = {right}"
+
+
+def status(sums: dict[str, Any]) -> Lines:
+    """The counts of a matter."""
+    yield equation(sums)
+    yield f"{sums['documents']:,} documents = {sums['unique']:,} unique + {sums['duplicates']:,} duplicates"
+    yield f"{sums['families']:,} families"
+    if sums["unread"]:
+        yield f"{sums['unread']:,} items are not read yet: run tecum ingest again"
+    if sums["exceptions"]:
+        yield ""
+        yield "Exceptions (tecum exceptions lists them):"
+        yield from table(["code", "items"], sums["exceptions"].items())
+    if len(sums["sources"]) > 1:
+        yield ""
+        heads = ["custodian", "found", "documents", "containers", "excluded", "unprocessable", "path"]
+        yield from table(heads, ([row[head] for head in heads] for row in sums["sources"]))
+    for row in sums.get("volumes", ()):
+        yield f"Volume {row['volume']}: {row['state']}, {row['documents']:,} documents, {row['first']} to {row['last']}"
+
+
+def ingest(done: dict[str, Any]) -> Lines:
+    """What a run of ingest did."""
+    if not done["read"] and not done["numbered"] and not done["new"]:
+        yield "Nothing new: everything found was processed before."
+    else:
+        yield f"{done['new']:,} new files found, {done['read']:,} items read, {done['numbered']:,} documents numbered."
+    yield from status(done)
+
+
+def cost(found: dict[str, Any]) -> Lines:
+    """What a run will cost."""
+    yield f"{found['files']:,} files, {_size(found['bytes'])}"
+    yield f"about {found['minutes']:g} minutes, {_size(found['disk_bytes'])} of disk, some {found['pages']:,} pages"
+    yield f"({found['basis']})"
+
+
+def exceptions(found: dict[str, Any]) -> Lines:
+    """The list of exceptions."""
+    if "retried" in found:
+        yield f"{found['retried']:,} items were read again."
+    rows = found["exceptions"]
+    if not rows:
+        yield "No exceptions."
+    for row in rows:
+        yield f"{row['code']:<14} {row['disposition']:<13} {row['path']}"
+        yield f"{'':<14} {row['message']}"
+
+
+def custody(found: dict[str, Any]) -> Lines:
+    """The chain of custody."""
+    for row in found["sources"]:
+        yield f"Source {row['id']}: {row['path']}"
+        yield f"  custodian {row['custodian']}; {row['files']:,} files, {_size(row['bytes'])}"
+        yield f"  collected by {row['collected_by']} on {row['system']}, {row['started']} to {row['finished'] or '(under way)'}"
+        yield f"  {row['method']}, by {row['program']}"
+        yield f"  SHA-256 over all paths and hashes: {row['fingerprint']}"
+
+
+def search(found: dict[str, Any]) -> Lines:
+    """The result of one query."""
+    yield f"Read as: {found['reading']}"
+    yield from _lint(found["lint"])
+    yield (
+        f"{found['documents']:,} documents in {found['families']:,} families; "
+        f"searched {found['searchable']:,}, not searchable {found['not_searched']:,}"
+    )
+    for row in found.get("results", ()):
+        yield f"{row['control']}  {row['date'][:10] or 'undated':<10}  {row['custodian']}  {row['title']}"
+        if row["snippet"]:
+            yield f"    {row['snippet']}"
+
+
+def terms(found: dict[str, Any]) -> Lines:
+    """The hit report."""
+    heads = ["request", "documents", "with families", "unique", "unique w. families", "term"]
+    keys = ["request", "documents", "documents_with_families", "unique", "unique_with_families", "query"]
+    yield from table(heads, ([row[key] for key in keys] for row in found["terms"]))
+    yield ""
+    yield f"Any term: {found['documents']:,} documents, {found['documents_with_families']:,} with families."
+    yield f"Searched {found['searchable']:,} documents; {found['not_searched']:,} have no text and were not searched."
+    for row in found["terms"]:
+        if row["error"]:
+            yield f"Row {row['row']} was not run: {row['error']}"
+        yield from _lint(row["lint"])
+
+
+def terms_checked(found: dict[str, Any]) -> Lines:
+    """How terms are read."""
+    for row in found["terms"]:
+        yield f"{row['row']}: {row['query']}"
+        yield f"   {row['error'] or row['reading']}"
+        yield from _lint(row["lint"])
+
+
+def _lint(rows: list[dict[str, Any]]) -> Lines:
+    for row in rows:
+        yield f"   {row['code']} {row['severity']}: {row['message']}"
+        for reading in row.get("readings", ()):
+            if isinstance(reading, dict):
+                yield f"      {reading['query']}: {reading['documents']} documents"
+            else:
+                yield f"      {reading}"
+
+
+def volume(done: dict[str, Any]) -> Lines:
+    """What became of a volume."""
+    if done["state"] == "planned":
+        yield f"{done['volume']} would hold {done['documents']:,} documents, about {done['pages']:,} pages,"
+        yield f"in about {done['minutes']:g} minutes and {_size(done['disk_bytes'])}; {done['held']:,} documents held."
+        yield f"({done['basis']})"
+    else:
+        if done.get("already"):
+            yield f"{done['volume']} is sealed already; it is never written again."
+        yield f"{done['volume']}: {done['documents']:,} documents, {done['pages']:,} pages, {done['first']} to {done['last']}"
+        yield f"State: {done['state']}. {done['held']:,} documents are held back (HELD.csv names the trigger)."
+    for number, count in done["by_request"].items():
+        yield f"  Request {number}: {count:,} documents"
+    notes = done["notes"]
+    for key, text in (
+        ("undated", "families without a usable date were kept in"),
+        ("unassigned", "families of no known custodian were kept in"),
+        ("unscreened", "documents could not be read and go out unscreened: look at them"),
+    ):
+        if notes[key]:
+            yield f"  {len(notes[key]):,} {text}"
+    yield f"  {done['not_searched']:,} documents in the matter have no text and were not searched"
+    for one in done["refusals"][:20]:
+        yield f"STOP {one['code']} {one['control']}: {one['message']}"
+    if done.get("papers"):
+        yield f"Volume: {done['path']}"
+        yield f"Letter, HELD.csv, REVIEW.csv, TERMS.csv and more: {done['papers']}"
+    if done["state"] == "DRAFT":
+        yield f'Next: read them, then release it with: tecum release {done["volume"]} --by "YOUR NAME"'
+
+
+def answer(done: dict[str, Any]) -> Lines:
+    """The whole journey."""
+    if "files" in done:
+        yield f"{done['volume']} is planned:"
+        yield from cost(done)
+        return
+    if "status" in done:
+        yield from ingest(done["status"])
+        yield ""
+    yield from volume(done)
+
+
+def numbers(found: dict[str, Any]) -> Lines:
+    """Ranges in use."""
+    yield from table(
+        ["prefix", "first", "last", "used by"], ([str(v) for v in row.values()] for row in found["ranges"])
+    )
+
+
+def check(found: dict[str, Any]) -> Lines:
+    """What a receiver finds."""
+    yield f"{found['volume']}: {found['documents']:,} documents, {found['pages']:,} pages, {found['first']} to {found['last']}"
+    for one in found["assumed"]:
+        yield f"Assumed: {one}"
+    for one in found["findings"][:200]:
+        place = " ".join(str(part) for part in (one["bates"], one["path"], one["field"]) if part)
+        yield f"{one['severity'].upper():<5} {one['code']} {place}: {one['message']}"
+    if len(found["findings"]) > 200:
+        yield f"... {len(found['findings']) - 200:,} more; --json prints all"
+    yield ", ".join(f"{code}: {count:,}" for code, count in found["by_code"].items()) or "No findings."
+    yield "Not examined: " + "; ".join(f"{one['code']} ({one['reason']})" for one in found["not_examined"])
+
+
+def verify(found: dict[str, Any]) -> Lines:
+    """What was read again."""
+    yield f"Database whole; ledger of {found['ledger']['entries']:,} entries holds (head {found['ledger']['head']})."
+    yield f"{found['blobs']:,} blobs match their hashes; every item has one disposition."
+    for row in found["volumes"]:
+        yield f"Volume {row['volume']}: {row['files']:,} files match the sealed manifest."
+
+
+def doctor(found: dict[str, Any]) -> Lines:
+    """The state of the installation."""
+    yield f"tecum {found['tecum']}, Python {found['python']}, {found['system']}, SQLite {found['sqlite']}"
+    if not found["proved_here"]:
+        yield "This system is meant to work but is untested: tecum is proved on Linux."
+    yield "Isolation of hostile files:"
+    for name, holds in found["isolation"].items():
+        yield f"  {name:<16} {'holds' if holds is True else f'does not hold ({holds})'}"
+    yield "Renderer: " + ", ".join(f"{name} {value}" for name, value in found["renderer"].items())
+    for row in found["programs"]:
+        yield f"  {row['program']:<12} {row['found'] or 'not found; it would add ' + row['would_add']}"
+
+
+def demo(done: dict[str, Any]) -> Lines:
+    """The score of the made-up city."""
+    yield "Riverton is a made-up city; nobody and nothing in it is real."
+    yield from table(
+        ["kind", "planted", "found", "missed", "false"],
+        ([kind, *(row[key] for key in ("planted", "found", "missed", "false"))] for kind, row in done["kinds"].items()),
+    )
+    beyond = done["beyond_terms"]
+    yield f"Beyond the reach of search terms: {beyond['planted']:,} planted, {beyond['found']:,} found. That is what review is for."
+    yield ""
+    yield from volume(done["volume"])
+    yield ""
+    yield "Next:"
+    yield from (f"  {line}" for line in done["next"])
+
+
+def _size(count: int) -> str:
+    size = float(count)
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if size < 1024 or unit == "GB":
+            return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"
+        size /= 1024
+    return ""

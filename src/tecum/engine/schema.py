@@ -1,0 +1,262 @@
+"""The tables of a matter: one owner each, the only module that inserts into it; everyone may read.
+
+Times are ISO 8601 text in UTC, hashes lower-case hex, JSON columns canonical text. ``item.key`` is derived
+from where an item lies, never from when it was found, so two runs over the same sources give the same rows.
+"""
+
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+VERSION = 1
+
+metadata = MetaData()
+
+# -- engines ---------------------------------------------------------------------------------------------
+
+about = Table(  # owner: engine.store
+    "about",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+ledger = Table(  # owner: engine.ledger; append-only, triggers refuse UPDATE and DELETE
+    "ledger",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),  # canonical JSON
+    Column("prev", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+blob = Table(  # owner: engine.blobs; a row exists only after its bytes are durable
+    "blob",
+    metadata,
+    Column("hash", Text, primary_key=True),  # SHA-256 of the content
+    Column("pack", Text, nullable=False),  # "" = a file of its own
+    Column("start", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+)
+
+job = Table(  # owner: engine.store; what a stage has done: "run" means "do the remainder"
+    "job",
+    metadata,
+    Column("stage", Text, nullable=False),
+    Column("input", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    PrimaryKeyConstraint("stage", "input"),
+)
+
+# -- processing ------------------------------------------------------------------------------------------
+
+source = Table(  # owner: processing.collect; the chain of custody
+    "source",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # 1, 2, ... in order of first collection
+    Column("custodian", Text, nullable=False),
+    Column("path", Text, nullable=False),  # as given, absolute
+    Column("collected_by", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("started", Text, nullable=False),
+    Column("finished", Text, nullable=False),  # "" while under way
+    UniqueConstraint("custodian", "path"),
+)
+
+item = Table(  # owner: processing.rows
+    "item",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("source", Integer, nullable=False),
+    Column("parent", Text, nullable=False),  # key of the item it was found in; "" = a loose file
+    Column("position", Integer, nullable=False),  # order within the parent, from 0
+    Column("depth", Integer, nullable=False),  # 0 = a loose file
+    Column("sort", LargeBinary, nullable=False),  # path bytes, then member positions: the order of everything
+    Column("path", Text, nullable=False),  # shown: from the source down, members joined by "//"
+    Column("name", Text, nullable=False),
+    Column("size", Integer, nullable=False),  # bytes; -1 = could not be had
+    Column("sha256", Text, nullable=False),  # "" = could not be had
+    Column("md5", Text, nullable=False),
+    Column("modified", Text, nullable=False),  # file time or archive time; "" = unknown
+    Column("outside", Text, nullable=False),  # JSON: fields known from outside (declared type, folder ...)
+    Column("budget", Integer, nullable=False),  # bytes its members may still expand to
+    Column("inline", Integer, nullable=False),  # 1 = a picture shown inside the parent's body
+    Column("kind", Text, nullable=False, server_default=""),
+    Column("mime", Text, nullable=False, server_default=""),
+    Column("disposition", Text, nullable=False, server_default=""),  # "" = not yet read
+    Column("rule", Text, nullable=False, server_default=""),  # why it was excluded
+    Column("reader", Text, nullable=False, server_default=""),  # name and version
+    Column("fields", Text, nullable=False, server_default="{}"),  # JSON: what the reader said
+    Column("text", Text, nullable=False, server_default=""),  # blob hash of the extracted text
+    Column("text_size", Integer, nullable=False, server_default="0"),  # characters
+    Column("body_hash", Text, nullable=False, server_default=""),  # of the letters and digits of the text
+    Column("members", Integer, nullable=False, server_default="0"),
+)
+Index("item_open", item.c.disposition, item.c.depth, item.c.source, item.c.sort)
+Index("item_order", item.c.source, item.c.sort)
+Index("item_parent", item.c.parent)
+
+exception = Table(  # owner: processing.rows; other rooms hand theirs over through verbs
+    "exception",
+    metadata,
+    Column("item", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("tool", Text, nullable=False),
+    PrimaryKeyConstraint("item", "stage", "code"),
+)
+
+document = Table(  # owner: processing.number; born when discovery closes
+    "document",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # 1, 2, ... in order of control number
+    Column("control", Text, nullable=False, unique=True),
+    Column("item", Text, nullable=False, unique=True),
+    Column("family", Integer, nullable=False),  # id of the family's first document
+    Column("parent", Integer, nullable=False),  # id of the document it is attached to; 0 = none
+    Column("level", Integer, nullable=False),  # 1 = parent
+    Column("custodian", Text, nullable=False),
+    Column("date", Text, nullable=False),  # UTC; sent, else modified, else created; "" = undated
+    Column("date_source", Text, nullable=False),
+    Column("family_date", Text, nullable=False),  # the date of the family's first document
+)
+Index("document_family", document.c.family)
+
+# -- analysis --------------------------------------------------------------------------------------------
+
+content = Table(  # owner: analysis.duplicates; tecum-mail-1 and its components, or the file's own hash
+    "content",
+    metadata,
+    Column("document", Integer, primary_key=True, autoincrement=False),
+    Column("recipe", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("components", Text, nullable=False),  # JSON: component -> hash, so that two parties can debug
+    Column("mih", Text, nullable=False),  # EDRM message identification hash; "" = none
+    Column("family_hash", Text, nullable=False),  # "" but on a family's first document
+)
+Index("content_family", content.c.family_hash)
+
+duplicate = Table(  # owner: analysis.duplicates; one row for each suppressed document
+    "duplicate",
+    metadata,
+    Column("document", Integer, primary_key=True, autoincrement=False),
+    Column("primary", Integer, nullable=False),
+)
+Index("duplicate_primary", duplicate.c.primary)
+
+# -- terms  ----------------------------------------------------------------------------------------------
+
+segment = Table(  # owner: terms.indexing
+    "segment",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("first", Integer, nullable=False),  # document ids, both ends included
+    Column("last", Integer, nullable=False),
+    Column("documents", Integer, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+# -- privilege, redaction --------------------------------------------------------------------------------
+
+signal = Table(  # owner: privilege.record; a machine's flag, never a privilege call
+    "signal",
+    metadata,
+    Column("document", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("strength", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    PrimaryKeyConstraint("document", "number"),
+)
+
+personal = Table(  # owner: redaction.record; certain personal data, its value kept out of the table
+    "personal",
+    metadata,
+    Column("document", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("place", Text, nullable=False),  # body or a field
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    PrimaryKeyConstraint("document", "number"),
+)
+
+# -- production ------------------------------------------------------------------------------------------
+
+volume = Table(  # owner: production.numbers
+    "volume",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("prefix", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Column("documents", Integer, nullable=False),
+    Column("settings", Text, nullable=False),  # JSON: all that the payload depends on
+    Column("manifest", Text, nullable=False),  # SHA-256 of MANIFEST.csv once written
+    Column("written", Text, nullable=False),  # the date inside written files
+    Column("released_by", Text, nullable=False),
+)
+
+bates_range = Table(  # owner: production.numbers; also ranges used by productions made elsewhere
+    "bates_range",
+    metadata,
+    Column("prefix", Text, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Column("owner", Text, nullable=False),  # a volume's name, or what the other production was
+    PrimaryKeyConstraint("prefix", "first"),
+)
+
+rendition = Table(  # owner: production.render; pages before they are numbered
+    "rendition",
+    metadata,
+    Column("document", Integer, nullable=False),
+    Column("kind", Text, nullable=False),  # page, slip
+    Column("version", Text, nullable=False),
+    Column("blob", Text, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    PrimaryKeyConstraint("document"),
+)
+
+produced = Table(  # owner: production.numbers
+    "produced",
+    metadata,
+    Column("volume", Text, nullable=False),
+    Column("document", Integer, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Column("requests", Text, nullable=False),  # JSON list of request numbers
+    PrimaryKeyConstraint("volume", "document"),
+    UniqueConstraint("volume", "first"),
+)
+
+held = Table(  # owner: production.numbers; families selected but held back from a volume
+    "held",
+    metadata,
+    Column("volume", Text, nullable=False),
+    Column("document", Integer, nullable=False),
+    Column("trigger", Text, nullable=False),
+    Column("requests", Text, nullable=False),
+    PrimaryKeyConstraint("volume", "document"),
+)

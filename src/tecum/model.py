@@ -1,0 +1,106 @@
+"""The nouns of the trade as plain values, and the closed lists they draw from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Disposition(StrEnum):
+    """What became of an item; every item found ends with exactly one."""
+
+    DOCUMENT = "document"
+    CONTAINER = "container"
+    EXCLUDED = "excluded"
+    UNPROCESSABLE = "unprocessable"
+
+
+class ExceptionCode(StrEnum):
+    """Why an item could not be processed, or not completely. A code may also stand on a document."""
+
+    ENCRYPTED = "ENCRYPTED"  # needs a password that is not known
+    CORRUPT = "CORRUPT"  # damaged, or not what its first bytes promise
+    UNSUPPORTED = "UNSUPPORTED"  # no reader for this kind
+    EMPTY_FILE = "EMPTY_FILE"  # zero bytes
+    EMPTY_TEXT = "EMPTY_TEXT"  # read without trouble, and no text in it (a scan, a picture)
+    PARTIAL = "PARTIAL"  # something inside could not be read; the rest was
+    UNREADABLE = "UNREADABLE"  # the operating system refuses to give its bytes
+    CHANGED = "CHANGED"  # it changed or vanished while being read
+    TIMEOUT = "TIMEOUT"
+    MEMORY = "MEMORY"
+    CRASH = "CRASH"
+    LIMIT_DEPTH = "LIMIT_DEPTH"
+    LIMIT_RATIO = "LIMIT_RATIO"
+    LIMIT_COUNT = "LIMIT_COUNT"
+    LIMIT_SIZE = "LIMIT_SIZE"
+    LOW_AGREEMENT = "LOW_AGREEMENT"
+    DATE_GUESSED = "DATE_GUESSED"  # no usable date header; another date stands in, named beside it
+    GLYPH_MISSING = "GLYPH_MISSING"  # the shipped fonts lack a character, so the page is a slip sheet
+    RENDER_FAILED = "RENDER_FAILED"  # no page could be made; native with a slip sheet instead
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: a stop keeps a volume from being sealed, a warning prints."""
+
+    STOP = "stop"
+    WARN = "warn"
+    NOTE = "note"
+
+
+class VolumeState(StrEnum):
+    """The steps of a volume, each recorded in the ledger."""
+
+    NUMBERED = "numbered"
+    WRITTEN = "written"
+    DRAFT = "DRAFT"  # sealed: bytes frozen, not released
+    RELEASED = "released"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One defect of a volume, in words that can stand in a letter.
+
+    ``bates`` is the document's begin number ("" for the volume as a whole), ``path`` the file concerned
+    relative to the volume, ``evidence`` what was seen, quoted and shortened.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    bates: str = ""
+    path: str = ""
+    field: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True)
+class Custodian:
+    """A person or office whose files were collected."""
+
+    key: str
+    name: str
+    role: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Request:
+    """One numbered request of a demand, and the answering side's plan for it."""
+
+    number: str
+    text: str
+    start: dt.date | None = None
+    end: dt.date | None = None
+    custodians: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    everything: bool = False
+
+
+@dataclass(frozen=True)
+class Counsel:
+    """How lawyers are recognised: full names, addresses, and domains that are not the client's own."""
+
+    names: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()

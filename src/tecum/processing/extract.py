@@ -1,0 +1,375 @@
+"""One batch of items, read in the sandbox: plain values in, rows out, in any process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from tecum.engine.blobs import BlobRef, Blobs, BlobStream, BlobWriter
+from tecum.engine.sandbox import Limits, Outcome, Sandbox
+from tecum.errors import SourceMissing
+from tecum.model import Disposition, ExceptionCode
+from tecum.processing.rows import Options, Rows, Work, item_key, member_sort
+
+TASK = "tecum.processing.reading:read_item"
+_ROWS = 400  # members or items in one transaction
+_COPY = 1 << 20
+_MAIL_BUDGET = 16 << 20  # bytes that any mail of a mailbox may expand to
+_TEXT_CAP = 512 << 20  # bytes of text from one item
+_NOT_LETTERS = re.compile(r"[\W_]+")
+_KNOWN_CODES = {code.value for code in ExceptionCode}
+
+
+class Bench:
+    """What a worker process keeps between batches: its sandbox and its pack of blobs."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._stack = ExitStack()
+        limits = Limits(wall_s=options.seconds, cpu_s=options.seconds, memory_mb=options.memory_mib)
+        self.sandbox = self._stack.enter_context(Sandbox(limits))
+        self.writer = self._stack.enter_context(BlobWriter(Path(options.blobs)))
+        self.blobs = Blobs(Path(options.blobs))
+        self._stack.callback(self.blobs.close)
+
+    def close(self) -> None:
+        """End the sandbox and close the pack."""
+        self._stack.close()
+
+    def run(self, batch: list[Work]) -> Iterator[Rows]:
+        """Read a batch; yields rows as soon as there are enough for a transaction."""
+        rows = Rows()
+        for work in batch:
+            reading = _Reading(self, work, rows)
+            for _ in reading.run():
+                yield self._durable(rows)
+                rows = reading.rows = Rows()
+            if len(rows) >= _ROWS:
+                yield self._durable(rows)
+                rows = Rows()
+        yield self._durable(rows)
+
+    def _durable(self, rows: Rows) -> Rows:
+        self.writer.sync()
+        return rows
+
+
+class _Reading:
+    """The reading of one item: what the child says comes in by ``receive``, untrusted, and leaves as rows."""
+
+    def __init__(self, bench: Bench, work: Work, rows: Rows) -> None:
+        self.bench = bench
+        self.work = work
+        self.rows = rows
+        self.row: dict[str, Any] = {"key": work.key, "sha256": "", "md5": "", "size": work.size, "members": 0}
+        self._text: BlobStream | None = None
+        self._text_size = 0
+        self._letters = hashlib.sha256()
+        self._has_letters = False
+        self._member: dict[str, Any] | None = None
+        self._data: BlobStream | None = None
+        self._ended = False
+        self._spent = 0
+        self._count = 0
+        self._mailbox = False
+        self._held: list[dict[str, Any]] = []  # members whose budgets wait for the item's end
+
+    def run(self) -> Iterator[None]:
+        """Read the item; pauses each time there are rows enough for a transaction."""
+        source = self._collect()
+        if source is not None:
+            yield from self._in_sandbox(source)
+        self._share_budget()
+        for start in range(0, len(self._held), _ROWS):
+            self.rows.members += self._held[start : start + _ROWS]
+            if start + _ROWS < len(self._held):
+                yield
+        self.rows.items.append(self.row)
+
+    # -- the bytes ---------------------------------------------------------------------------------------
+
+    def _collect(self) -> bytes | Path | None:
+        """Bring the item's bytes into the blobs, with both hashes; None when there is nothing to read."""
+        work = self.work
+        if work.blob is not None:
+            self.row |= {"sha256": work.blob.hash, "size": work.blob.size}
+            self.row.pop("md5")  # known since the member was stored
+            return self._to_read(work.blob)
+        try:
+            ref, md5 = self._copy(work)
+        except OSError as error:
+            if not Path(work.root).exists():
+                raise SourceMissing(f"{work.root} vanished while it was being read") from None
+            gone = isinstance(error, FileNotFoundError)
+            code = ExceptionCode.CHANGED if gone else ExceptionCode.UNREADABLE
+            self._unprocessable(code, f"the file cannot be read: {error.strerror or error}")
+            return None
+        self.row |= {"sha256": ref.hash, "md5": md5, "size": ref.size}
+        return self._to_read(ref)
+
+    def _copy(self, work: Work) -> tuple[BlobRef, str]:
+        with open(work.file, "rb") as file, self.bench.writer.stream() as stream:  # noqa: PTH123 - a bytes path
+            before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise OSError("it is no longer a regular file")
+            while piece := file.read(_COPY):
+                stream.write(piece)
+            after = os.fstat(file.fileno())
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            self._exception(ExceptionCode.CHANGED, "it changed while being read; the bytes read are kept")
+        elif work.mtime_ns and work.mtime_ns != after.st_mtime_ns:
+            self._exception(ExceptionCode.CHANGED, "it changed between being found and being read")
+        self.rows.blobs.append(stream.ref)
+        return stream.ref, stream.md5
+
+    def _to_read(self, ref: BlobRef) -> bytes | Path | None:
+        if ref.size == 0:
+            self._unprocessable(ExceptionCode.EMPTY_FILE, "the file has no bytes", kind="empty")
+            return None
+        if self.work.depth > self.bench.options.depth:
+            self._unprocessable(ExceptionCode.LIMIT_DEPTH, f"nested deeper than {self.bench.options.depth} levels")
+            return None
+        self.bench.writer.flush()
+        return self.bench.blobs.open(ref)
+
+    # -- the reading -------------------------------------------------------------------------------------
+
+    def _in_sandbox(self, source: bytes | Path) -> Iterator[None]:
+        """Let the child read; a poison file is tried again, alone in a fresh child, before it is given up."""
+        for attempt in (1, 2):
+            for untrusted, payload in self.bench.sandbox.stream(TASK, source, self._args()):
+                self._take(untrusted, payload)
+                if self._mailbox and len(self._held) >= _ROWS:
+                    self.rows.members += self._held
+                    self._held = []
+                    yield
+            outcome = self.bench.sandbox.outcome
+            if outcome.ok or attempt == 2 or outcome.code not in ("CRASH", "TIMEOUT", "MEMORY"):
+                self._finish(outcome)
+                return
+            self._forget()
+
+    def _args(self) -> dict[str, Any]:
+        work, options = self.work, self.bench.options
+        return {
+            "name": work.name,
+            "size": self.row["size"],
+            "kind": work.outside.get("kind", ""),
+            "charset": work.outside.get("charset", ""),
+            "passwords": list(options.passwords),
+            "budget": work.budget,
+            "members": options.members,
+        }
+
+    def _take(self, untrusted: dict[str, Any], payload: bytes) -> None:
+        """Take one message from the child."""
+        what = untrusted.get("t")
+        if what == "text":
+            self._add_text(payload)
+        elif what == "member":
+            self._begin_member(untrusted)
+            self._add_data(untrusted, payload)
+        elif what == "data":
+            self._add_data(untrusted, payload)
+        elif what == "end":
+            self._add_text(payload)
+            self._end(untrusted)
+        else:
+            raise ValueError(f"unknown message {what!r:.40}")
+
+    def _add_text(self, payload: bytes) -> None:
+        if not payload:
+            return
+        if self._text is None:
+            self._text = self.bench.writer.stream()
+        if self._text.size + len(payload) > _TEXT_CAP:
+            self._exception(ExceptionCode.PARTIAL, f"text beyond {_TEXT_CAP >> 20} MiB was left out")
+            return
+        self._text.write(payload)
+        text = payload.decode("utf-8", "replace")
+        self._text_size += len(text)
+        letters = _NOT_LETTERS.sub("", unicodedata.normalize("NFKC", text))
+        self._has_letters = self._has_letters or bool(letters)
+        self._letters.update(letters.encode())
+
+    def _begin_member(self, untrusted: dict[str, Any]) -> None:
+        if self._data is not None:
+            raise ValueError("a member began before the last one ended")
+        work, position = self.work, self._count
+        self._mailbox = untrusted.get("mailbox") is True
+        depth = work.depth + 1
+        name = _shown(untrusted.get("name")) or f"{position + 1:05d}"
+        sort = member_sort(work.sort, position, depth)
+        fields = untrusted.get("fields")
+        outside = {str(k)[:100]: str(v)[:4000] for k, v in fields.items()} if isinstance(fields, dict) else {}
+        if untrusted.get("kind"):
+            outside["kind"] = str(untrusted["kind"])[:20]
+        self._member = {
+            "key": item_key(work.source, sort),
+            "source": work.source,
+            "parent": work.key,
+            "position": position,
+            "depth": depth,
+            "sort": sort,
+            "path": f"{work.path}//{name}",
+            "name": name.rpartition("/")[2] or name,
+            "size": -1,
+            "sha256": "",
+            "md5": "",
+            "modified": outside.pop("file_modified", ""),
+            "outside": json.dumps(outside, sort_keys=True),
+            "budget": 0,
+            "inline": int(bool(untrusted.get("inline"))),
+            "disposition": "",
+        }
+        if untrusted.get("lost"):
+            self._lost(self._member, untrusted)
+        self._data = self.bench.writer.stream()
+
+    def _lost(self, member: dict[str, Any], untrusted: dict[str, Any]) -> None:
+        """A member whose bytes could not be had is still an item, with its reason."""
+        code = untrusted.get("problem")
+        member["disposition"] = Disposition.UNPROCESSABLE
+        self.rows.exceptions.append(
+            {
+                "item": member["key"],
+                "stage": "read",
+                "code": code if code in _KNOWN_CODES else ExceptionCode.CORRUPT,
+                "message": str(untrusted.get("message"))[:2000],
+                "tool": "",
+            }
+        )
+
+    def _add_data(self, untrusted: dict[str, Any], payload: bytes) -> None:
+        if self._data is None or self._member is None:
+            raise ValueError("data without a member")
+        self._data.write(payload)
+        self._spent += len(payload)
+        if not untrusted.get("last"):
+            return
+        if not untrusted.get("lost"):
+            self._data.close()
+            self._member |= {"size": self._data.size, "sha256": self._data.ref.hash, "md5": self._data.md5}
+            self.rows.blobs.append(self._data.ref)
+            if untrusted.get("problem"):
+                self._lost(self._member, untrusted)
+                self._member["disposition"] = ""  # its bytes are here: it is read like any other
+        self._keep(self._member)
+
+    def _keep(self, member: dict[str, Any]) -> None:
+        """A mailbox may have a million members: their budgets are set as they come."""
+        if self._mailbox:
+            share = max(0, self.work.budget - self.row["size"]) * max(0, member["size"]) // self.row["size"]
+            member["budget"] = max(_MAIL_BUDGET, share)
+        self._held.append(member)
+        self._count += 1
+        self._data = self._member = None
+
+    def _end(self, untrusted: dict[str, Any]) -> None:
+        fields = untrusted.get("fields")
+        disposition = untrusted.get("disposition")
+        self.row |= {
+            "kind": str(untrusted.get("kind"))[:20],
+            "mime": str(untrusted.get("mime"))[:100],
+            "reader": str(untrusted.get("reader"))[:100],
+            "disposition": Disposition(str(disposition)),
+            "fields": json.dumps(_clean_fields(fields), ensure_ascii=False, sort_keys=True),
+        }
+        for code, message in dict(untrusted.get("problems") or {}).items():
+            self._exception(code if code in _KNOWN_CODES else ExceptionCode.CORRUPT, str(message)[:2000])
+        self._ended = True
+
+    # -- the end -----------------------------------------------------------------------------------------
+
+    def _finish(self, outcome: Outcome) -> None:
+        if self._data is not None and self._member is not None:  # cut short within a member
+            self._data.abandon()
+            self._lost(self._member, {"problem": "CORRUPT", "message": "only part of it could be read"})
+            self._keep(self._member)
+        if not self._ended or not outcome.ok:
+            code = outcome.code if outcome.code in _KNOWN_CODES else ExceptionCode.CRASH
+            self._unprocessable(ExceptionCode(code), outcome.message or "the reader ended without an answer")
+        if self._text is not None:
+            self._text.close()
+            self.rows.blobs.append(self._text.ref)
+            self.row["text"] = self._text.ref.hash
+        self.row |= {"text_size": self._text_size, "members": self._count}
+        self.row["body_hash"] = self._letters.hexdigest() if self._has_letters else ""
+        if not self._has_letters and self.row["disposition"] == Disposition.DOCUMENT and self.row["kind"] != "eml":
+            self._exception(ExceptionCode.EMPTY_TEXT, "no text was found in it")
+
+    def _forget(self) -> None:
+        """Drop what the first try said; members already handed over keep their keys and come again."""
+        for stream in (self._text, self._data):
+            if stream is not None:
+                stream.abandon()
+        lost = {member["key"] for member in self._held} | {self.work.key}
+        self.rows.exceptions = [row for row in self.rows.exceptions if row["item"] not in lost]
+        self._text, self._data, self._member = None, None, None
+        self._letters, self._has_letters, self._text_size = hashlib.sha256(), False, 0
+        self._ended, self._spent, self._count, self._held = False, 0, 0, []
+
+    def _share_budget(self) -> None:
+        """Divide what an archive left of its budget among its members by their size.
+
+        So the sum of all that ever comes out of one loose file is bounded, whatever the nesting, and each
+        share depends on nothing but the file itself.
+        """
+        if self._mailbox:
+            return
+        left = max(0, self.work.budget - self._spent)
+        total = sum(max(0, member["size"]) for member in self._held) or 1
+        for member in self._held:
+            member["budget"] = left * max(0, member["size"]) // total
+
+    def _unprocessable(self, code: ExceptionCode, message: str, kind: str = "") -> None:
+        self.row |= {"disposition": Disposition.UNPROCESSABLE}
+        if kind:
+            self.row["kind"] = kind
+        self._exception(code, message)
+
+    def _exception(self, code: str, message: str) -> None:
+        for row in self.rows.exceptions:
+            if row["item"] == self.work.key and row["code"] == code:
+                return
+        self.rows.exceptions.append(
+            {
+                "item": self.work.key,
+                "stage": "read",
+                "code": str(code),
+                "message": message,
+                "tool": self.row.get("reader", ""),
+            }
+        )
+
+
+def _shown(untrusted: object) -> str:
+    """A member's name for display: no control characters, no way up, not endless."""
+    text = str(untrusted or "").encode("utf-8", "replace").decode()
+    text = "".join(c if c.isprintable() else "\ufffd" for c in text).replace("//", "/")
+    return text.strip("/")[:400]
+
+
+def _clean_fields(untrusted: object) -> dict[str, str | list[str]]:
+    """Fields as texts or lists of texts, without surrogates and NULs, of bounded length."""
+    if not isinstance(untrusted, dict):
+        return {}
+    cleaned: dict[str, str | list[str]] = {}
+    for name, value in untrusted.items():
+        if isinstance(value, list):
+            cleaned[str(name)[:60]] = [_clean(one, 4000) for one in value[:10_000]]
+        else:
+            cleaned[str(name)[:60]] = _clean(value, 100_000)
+    return cleaned
+
+
+def _clean(value: object, cap: int) -> str:
+    return str(value)[:cap].encode("utf-8", "replace").decode().replace("\0", "\ufffd")

@@ -1,0 +1,139 @@
+"""What an office package really is, told by the names inside it: ZIP members, or streams of a compound file.
+
+Follows the PKWARE application note, [MS-CFB], ECMA-376 and OpenDocument 1.3 part 2.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+from typing import BinaryIO, Final
+
+_LOCAL_NAME: Final = re.compile(rb"PK\x03\x04.{22}(..)..", re.DOTALL)
+_OFFICE_FOLDERS: Final = (
+    "word/", "xl/", "ppt/", "visio/", "docprops/", "_rels/", "documents/", "fixeddoc", "customxml/",
+)  # fmt: skip
+_MAIN_PARTS: Final = (
+    ("xl/workbook.bin", "xlsb"),
+    ("xl/", "xlsx"),
+    ("word/", "docx"),
+    ("ppt/", "pptx"),
+    ("visio/", "vsdx"),
+    ("documents/1/", "xps"),
+    ("fixeddoc", "xps"),
+)
+_DECLARED: Final = (
+    ("application/vnd.oasis.opendocument.text", "odt"),
+    ("application/vnd.oasis.opendocument.spreadsheet", "ods"),
+    ("application/vnd.oasis.opendocument.presentation", "odp"),
+    ("application/vnd.oasis.opendocument.graphics", "odg"),
+    ("application/epub+zip", "epub"),
+)
+_STREAMS: Final = (
+    ("__properties_version1.0", "msg"),
+    ("EncryptedPackage", "docx"),
+    ("WordDocument", "doc"),
+    ("Workbook", "xls"),
+    ("Book", "xls"),
+    ("PowerPoint Document", "ppt"),
+    ("VisioDocument", "vsd"),
+)
+ENCRYPTABLE: Final = frozenset({"docx", "xlsx", "xlsb", "pptx"})
+_DIRECTORY_ENTRY: Final = 128
+_NO_STREAM: Final = 0xFFFFFFFF
+_LAST_SECTOR: Final = 0xFFFFFFFA
+_MAX_DIRECTORY: Final = 4096  # sectors; no office file comes near
+
+
+def zip_kind(head: bytes, file: BinaryIO | None) -> str:
+    """Return docx, xlsx, xlsb, pptx, vsdx, odt, ods, odp, odg, epub, xps or, for anything else, zip.
+
+    The first names decide whether it may be an office package; only then the whole directory is read.
+    """
+    names = _first_names(head)
+    if names and names[0] == "mimetype":
+        declared = head[30 + len("mimetype") :][:80].decode("latin-1")
+        if kind := next((kind for mime, kind in _DECLARED if declared.startswith(mime)), ""):
+            return kind
+    likely = any(name == "[content_types].xml" or name.startswith(_OFFICE_FOLDERS) for name in names)
+    if not likely:
+        return "zip"
+    if file is not None:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                names = [name.lower() for name in archive.namelist()]
+        except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, struct.error):
+            pass  # a damaged package: its first names must do
+        else:
+            if "[content_types].xml" not in names and not any(name.startswith("fixeddoc") for name in names):
+                return "zip"
+    return next((kind for part, kind in _MAIN_PARTS if any(name.startswith(part) for name in names)), "zip")
+
+
+def _first_names(head: bytes) -> list[str]:
+    """Return the lower-case member names whose local headers lie in the first bytes."""
+    names = []
+    for found in _LOCAL_NAME.finditer(head):
+        (size,) = struct.unpack("<H", found[1])
+        names.append(head[found.end() : found.end() + size].decode("utf-8", "replace").replace("\\", "/").lower())
+    return names
+
+
+def compound_kind(file: BinaryIO | None, extension: str) -> tuple[str, bool]:
+    """Return (msg, doc, xls, ppt, vsd, an encrypted docx/xlsx/pptx, or ole; whether it is encrypted)."""
+    names = _root_names(file) if file is not None else set()
+    for name, kind in _STREAMS:
+        if name in names:
+            if name == "EncryptedPackage":
+                return (extension if extension in ENCRYPTABLE else kind), True
+            return kind, False
+    return "ole", False
+
+
+def _root_names(file: BinaryIO) -> set[str]:
+    """Return the names of the streams and storages at the top of a compound file, as far as it is whole."""
+    try:
+        entries = _directory(file)
+        (child,) = struct.unpack_from("<I", entries[0], 76)
+    except (struct.error, IndexError, ValueError):
+        return set()
+    names: set[str] = set()
+    waiting, seen = [child], set()
+    while waiting:
+        number = waiting.pop()
+        if number == _NO_STREAM or number in seen or number >= len(entries):
+            continue
+        seen.add(number)
+        entry = entries[number]
+        length, left, right = struct.unpack_from("<H2x2I", entry, 64)
+        names.add(entry[: max(0, min(length, 64) - 2)].decode("utf-16-le", "replace"))
+        waiting += [left, right]
+    return names
+
+
+def _directory(file: BinaryIO) -> list[bytes]:
+    """Read the directory's sectors by their chain in the allocation table."""
+    file.seek(0)
+    head = file.read(512)
+    (shift,) = struct.unpack_from("<H", head, 30)
+    if shift not in (9, 12):
+        raise ValueError("strange sector size")
+    size = 1 << shift
+    (sector, more) = struct.unpack_from("<I16xI", head, 48)
+    tables = list(struct.unpack_from("<109I", head, 76))
+    entries: list[bytes] = []
+    for _ in range(_MAX_DIRECTORY):
+        if sector >= _LAST_SECTOR:
+            break
+        file.seek((sector + 1) * size)
+        data = file.read(size)
+        entries += [data[at : at + _DIRECTORY_ENTRY] for at in range(0, len(data) - 127, _DIRECTORY_ENTRY)]
+        table, position = divmod(sector, size // 4)
+        while table >= len(tables) and more < _LAST_SECTOR and len(tables) < 1 << 20:
+            file.seek((more + 1) * size)
+            *numbers, more = struct.unpack(f"<{size // 4}I", file.read(size))
+            tables += numbers
+        file.seek((tables[table] + 1) * size + position * 4)
+        (sector,) = struct.unpack("<I", file.read(4))
+    return entries

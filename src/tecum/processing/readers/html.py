@@ -1,0 +1,182 @@
+"""HTML as a person sees it: visible text with its line breaks, cells and links, and what it hides."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tecum.hooks import Emit, Input, Reader
+from tecum.model import ExceptionCode
+from tecum.processing.readers import charset
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+_BLOCKS: Final = frozenset({
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "dir", "div",
+    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "h1", "h2", "h3", "h4", "h5",
+    "h6", "header", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "option", "p", "pre",
+    "section", "summary", "table", "tbody", "tfoot", "thead", "title", "tr", "ul",
+})  # fmt: skip
+_UNSEEN: Final = frozenset({"script", "style", "template", "-comment", "head", "noframes", "!doctype"})
+_CELLS: Final = frozenset({"td", "th"})
+_VERBATIM: Final = frozenset({"pre", "textarea", "listing", "xmp"})
+_META_FIELDS: Final = {"author": "author", "keywords": "keywords"}
+_META_CHARSET: Final = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_LINKED: Final = re.compile(r"(?:https?|ftp)://|mailto:", re.IGNORECASE)
+_HIDING: Final = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.IGNORECASE
+)
+_SPACES: Final = re.compile(r"[ \t\r\n\f\v]+")
+_LINE_ENDS: Final = re.compile(r"[ \t]+\n")
+_EMPTY_LINES: Final = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one HTML document says. ``hidden`` is true when ``text`` has words that a browser would not show."""
+
+    text: str
+    title: str
+    hidden: bool
+    fields: dict[str, str]
+
+
+def read(item: Input, emit: Emit) -> None:
+    """Read an HTML file."""
+    source, note = decode(item.file.read(), item.charset)
+    if note:
+        emit.problem(ExceptionCode.PARTIAL, note)
+    page = to_text(source)
+    emit.text(page.text)
+    if page.title:
+        emit.field("title", page.title)
+    for name, value in page.fields.items():
+        emit.field(name, value)
+    if page.hidden:
+        emit.field("hidden", ["hidden text"])
+
+
+def decode(data: bytes, declared: str = "") -> tuple[str, str]:
+    """Decode by byte order mark, by what was declared outside, by the document's own ``meta``, or by guess."""
+    if marked := charset.bom_codec(data):
+        return data.decode(marked, "replace"), ""
+    named = _META_CHARSET.search(data[:8192])
+    inside = named[1].decode("ascii") if named else ""
+    return charset.decode(data, declared if charset.codec_named(declared) else inside)
+
+
+def to_text(source: str) -> Page:
+    """Return the document's text: blocks on lines of their own, cells parted by tabs, links behind their words."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    tree = LexborHTMLParser(source)
+    walk = _Walk()
+    if tree.root is not None:
+        walk.run(tree.root)
+    title = tree.css_first("head title")
+    fields = {}
+    for meta in tree.css("meta[name]"):
+        known = _META_FIELDS.get((meta.attributes.get("name") or "").lower())
+        if known and (value := (meta.attributes.get("content") or "").strip()):
+            fields[known] = value
+    text = _EMPTY_LINES.sub("\n\n", _LINE_ENDS.sub("\n", "".join(walk.out))).strip("\n")
+    shown = " ".join((title.text() if title else "").split())
+    return Page(text + "\n" if text else "", shown, walk.hid, fields)
+
+
+class _Walk:
+    """A walk over the tree that writes text; ``_open`` holds the elements it is inside of."""
+
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self.hid = False
+        self._open: list[tuple[int, str, str, int, bool]] = []  # id, tag, link, where its text begins, unseen
+        self._unseen = self._hidden = self._verbatim = 0
+
+    def run(self, root: LexborNode) -> None:
+        """Visit every node in document order, without recursion."""
+        for node in root.traverse(include_text=True):
+            parent = node.parent
+            above = parent.mem_id if parent is not None else 0
+            while self._open and self._open[-1][0] != above:
+                self._leave()
+            tag = node.tag or ""
+            if tag == "-text":
+                if not self._unseen:
+                    self._text(node.text_content or "")
+            else:
+                self._enter(node, tag)
+        while self._open:
+            self._leave()
+
+    def _enter(self, node: LexborNode, tag: str) -> None:
+        attributes = node.attributes
+        hides = "hidden" in attributes or bool(_HIDING.search(attributes.get("style") or ""))
+        link = (attributes.get("href") or "").strip() if tag == "a" else ""
+        if tag in _UNSEEN:
+            self._unseen += 1
+        elif not self._unseen:
+            if tag in _BLOCKS:
+                self._break()
+            self._words_of(tag, attributes)
+        self._hidden += hides
+        self._verbatim += tag in _VERBATIM
+        self._open.append((node.mem_id, tag, link, len(self.out), hides))
+
+    def _leave(self) -> None:
+        _, tag, link, start, hides = self._open.pop()
+        self._hidden -= hides
+        self._verbatim -= tag in _VERBATIM
+        if tag in _UNSEEN:
+            self._unseen -= 1
+        if self._unseen:
+            return
+        if link:
+            self._link(link, "".join(self.out[start:]))
+        if tag in _CELLS:
+            self._drop("\n")
+            self.out.append("\t")
+        elif tag == "tr":
+            self._drop("\t")
+            self.out.append("\n")
+        elif tag in _BLOCKS:
+            self._break()
+
+    def _words_of(self, tag: str, attributes: dict[str, str | None]) -> None:
+        """Write what an element shows without having text."""
+        if tag == "br":
+            self.out.append("\n")
+        elif tag in ("img", "area"):
+            self._text(attributes.get("alt") or "")
+        elif tag == "input" and (attributes.get("type") or "text").lower() not in ("hidden", "password"):
+            self._text(attributes.get("value") or "")
+
+    def _text(self, text: str) -> None:
+        if not self._verbatim:
+            text = _SPACES.sub(" ", text)
+            if text.startswith(" ") and (not self.out or self.out[-1][-1:] in "\n\t "):
+                text = text[1:]
+        if text:
+            self.hid = self.hid or (self._hidden > 0 and not text.isspace())
+            self.out.append(text)
+
+    def _break(self) -> None:
+        if self.out and self.out[-1][-1:] not in "\n\t":
+            self.out.append("\n")
+
+    def _drop(self, ending: str) -> None:
+        while self.out and self.out[-1] == ending:
+            self.out.pop()
+
+    def _link(self, link: str, words: str) -> None:
+        """Write a link's target behind its words, unless they say the same."""
+        if not _LINKED.match(link):
+            return
+        bare = link.removeprefix("mailto:").partition("//")[2] or link.removeprefix("mailto:")
+        if bare.rstrip("/").lower() not in words.lower():
+            self.out.append(f" <{' '.join(link.split())}>")
+
+
+READER: Final = Reader("html", "1", frozenset({"html"}), read, library="selectolax")

@@ -1,0 +1,159 @@
+"""The package that Word, Excel and PowerPoint share: relationships, properties, drawings, embedded files.
+
+Follows ECMA-376 part 2 (packages). Names are compared without their namespace and relationship types by
+their last step, because strict and transitional files differ in nothing else that matters here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from tecum.hooks import Emit, Input
+from tecum.model import ExceptionCode
+from tecum.processing.readers.zipxml import Element, Parts, attribute, local
+
+_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_EMBEDDED = frozenset({"oleObject", "package", "aFChunk", "video", "audio", "media"})
+_CORE = {
+    "title": "title",
+    "creator": "author",
+    "lastModifiedBy": "last_author",
+    "created": "created",
+    "modified": "modified",
+    "lastPrinted": "printed",
+    "keywords": "keywords",
+    "description": "comments",
+    "language": "language",
+}
+_EXTENDED = {"Application": "application", "Company": "company", "Pages": "pages", "Slides": "pages"}
+_DATES = frozenset({"created", "modified", "printed"})
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One relationship; ``kind`` ends its type, ``target`` is a part name or, if external, a URL."""
+
+    id: str
+    kind: str
+    target: str
+    external: bool
+
+
+class Package(Parts):
+    """One OOXML file. ``main_part`` names the document, workbook or presentation part."""
+
+    def __init__(self, item: Input, emit: Emit, usual_main: str) -> None:
+        super().__init__(item, emit)
+        self._relations: dict[str, list[Relation]] = {}
+        found = self.related("", "officeDocument")
+        self.main_part = found[0] if found else usual_main
+
+    def relations(self, part: str) -> list[Relation]:
+        """Return the relationships of a part ("" for the package), in file order."""
+        if part not in self._relations:
+            folder, _, name = part.rpartition("/")
+            root = self.tree(posixpath.join(folder, "_rels", f"{name}.rels"))
+            found = [] if root is None else [self._relation(folder, element) for element in root]
+            self._relations[part] = found
+        return self._relations[part]
+
+    def related(self, part: str, *kinds: str) -> list[str]:
+        """Return the names of the parts that ``part`` points to by relationships of these kinds."""
+        return [r.target for r in self.relations(part) if r.kind in kinds and not r.external]
+
+    def links(self, part: str) -> dict[str, str]:
+        """Return the external addresses that ``part`` points to, by relationship id."""
+        return {r.id: r.target for r in self.relations(part) if r.external}
+
+    def story(self, name: str) -> Element | None:
+        """Return a part's tree in which each mc:AlternateContent keeps one branch, so nothing reads twice.
+
+        Raises Unreadable when it is the main part and cannot be read.
+        """
+        root = self.main(name) if name == self.main_part else self.tree(name)
+        return None if root is None else settle_alternatives(root)
+
+    def pictures(self) -> int:
+        """Count the media parts, for the message of a document without text."""
+        return sum("/media/" in name for name in self.names)
+
+    def properties(self) -> None:
+        """Emit the core and extended properties as fields."""
+        core = self.related("", "core-properties") or ["docProps/core.xml"]
+        extended = self.related("", "extended-properties") or ["docProps/app.xml"]
+        for part, wanted in ((core[0], _CORE), (extended[0], _EXTENDED)):
+            root = self.tree(part)
+            for element in root if root is not None else ():
+                field, value = wanted.get(local(element), ""), (element.text or "").strip()
+                if field in _DATES and value:
+                    emit_date(self.emit, field, value)
+                elif field and value:
+                    self.emit.field(field, value)
+
+    def embedded(self) -> None:
+        """Emit the embedded files as members: objects, packages, imported chunks, sound and film."""
+        seen: set[str] = set()
+        for name in self.names:
+            folder, slash, last = name.rpartition("/_rels/")
+            if slash and last.endswith(".rels"):
+                part = posixpath.join(folder, last.removesuffix(".rels"))
+                seen.update(self.related(part, *_EMBEDDED))
+        # A part that lies among the embeddings without a relationship is out of sight, not out of the file.
+        seen.update(name for name in self.names if "/embeddings/" in name and "/_rels/" not in name)
+        order = {name.lower(): position for position, name in enumerate(self.names)}
+        for name in sorted(seen, key=lambda part: (order.get(part.lower(), len(order)), part)):
+            if self.find(name) is not None:
+                self.hand_over(name)
+
+    def drawn_text(self, part: str) -> str:
+        """Return the text of charts and SmartArt that ``part`` points to, a paragraph a line."""
+        lines: list[str] = []
+        for target in self.related(part, "chart", "chartEx", "diagramData"):
+            root = self.tree(target)
+            if root is not None:
+                lines += drawing_paragraphs(root)
+                lines += (v.text or "" for v in root.iterfind(".//{*}strCache//{*}v"))
+        return "\n".join(line for line in dict.fromkeys(lines) if line.strip())
+
+    def _relation(self, folder: str, element: Element) -> Relation:
+        target, external = attribute(element, "Target"), attribute(element, "TargetMode") == "External"
+        if not external:
+            plain = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+            target = self.find(plain) or self.find(unquote(plain)) or plain
+        kind = attribute(element, "Type").rpartition("/")[2]
+        return Relation(attribute(element, "Id"), kind, target, external)
+
+
+def settle_alternatives(root: Element) -> Element:
+    """Keep of each mc:AlternateContent the first branch with text, else the first; drop the others."""
+    for alternatives in list(root.iter(_COMPATIBILITY + "AlternateContent")):
+        branches = list(alternatives)
+        kept = next((b for b in branches if "".join(map(str, b.itertext())).strip()), None)
+        for branch in branches:
+            if branch is not (kept if kept is not None else branches[0]):
+                alternatives.remove(branch)
+    return root
+
+
+def drawing_paragraphs(element: Element) -> list[str]:
+    """Return the DrawingML paragraphs (a:p) below an element as lines of text, in file order."""
+    return ["".join(_drawing_runs(paragraph)) for paragraph in element.iter("{*}p")]
+
+
+def _drawing_runs(paragraph: Element) -> Iterator[str]:
+    for node in paragraph.iter("{*}t", "{*}br"):
+        yield "\n" if local(node) == "br" else node.text or ""
+
+
+def emit_date(emit: Emit, field: str, value: str) -> None:
+    """Emit an ISO 8601 date to the second; one that is no date is reported."""
+    try:
+        moment = dt.datetime.fromisoformat(value)
+    except ValueError:
+        emit.problem(ExceptionCode.PARTIAL, f"the property {field} is no date: {value[:40]!r}")
+    else:
+        emit.field(field, moment.replace(microsecond=0).isoformat())

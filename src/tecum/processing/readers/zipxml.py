@@ -1,0 +1,213 @@
+"""A zip of XML parts, as office formats are: opened with limits, parsed without trust, damage reported."""
+
+from __future__ import annotations
+
+import functools
+import lzma
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from tecum.hooks import Emit, Input, Unreadable
+from tecum.model import ExceptionCode
+from tecum.processing.readers.compound import COMPOUND_FILE, packaged_file
+
+if TYPE_CHECKING:  # lxml itself is imported at the first XML part, not with the list of readers
+    from lxml import etree
+
+Element: TypeAlias = "etree._Element"
+MAX_PART = 128 << 20  # bytes of one XML part that is held in memory as a tree
+MAX_MEMBER = 512 << 20  # bytes of one embedded file
+
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,  # also NotImplementedError: an entry that is encrypted or strangely compressed
+    struct.error,
+    zlib.error,
+    lzma.LZMAError,
+)
+_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+
+
+class Parts:
+    """The parts of one file. What cannot be read is said on ``emit``; asking again does not say it twice."""
+
+    def __init__(self, item: Input, emit: Emit) -> None:
+        self.emit = emit
+        try:
+            self._zip = zipfile.ZipFile(item.file)
+        except _ZIP_ERRORS as error:
+            raise _no_zip(item, error) from error
+        self._entries = {info.filename: info for info in self._zip.infolist()}
+        self._folded = {name.lower(): name for name in self._entries}
+        self.names = list(self._entries)
+
+    def find(self, name: str) -> str | None:
+        """Return the name as the zip spells it (part names do not regard case), None if it is not there."""
+        return name if name in self._entries else self._folded.get(name.lower())
+
+    def read(self, name: str, limit: int = MAX_PART) -> bytes | None:
+        """Return a part's bytes; None when it is missing, damaged or longer than ``limit``."""
+        known = self.find(name)
+        if known is None:
+            return None
+        try:
+            with self._zip.open(known) as stream:
+                data = stream.read(limit + 1)
+        except _ZIP_ERRORS as error:
+            self.emit.problem(ExceptionCode.PARTIAL, f"{name} cannot be read: {error}")
+            return None
+        if len(data) > limit:
+            self.emit.problem(ExceptionCode.PARTIAL, f"{name} is larger than {limit >> 20} MiB; left out")
+            return None
+        return data
+
+    def tree(self, name: str) -> Element | None:
+        """Return the root of an XML part, as far as it could be parsed; None when there is nothing."""
+        from lxml import etree
+
+        data = self.read(name)
+        if not data:
+            return None
+        root: Element | None
+        try:
+            root = etree.fromstring(data, parser(recover=False))
+        except etree.XMLSyntaxError as error:
+            self._damaged(name, error)
+            root = _recovered(data)
+        if root is None or self._declares_dtd(name, root):
+            return None
+        return root
+
+    def main(self, name: str) -> Element:
+        """Return the root of the part without which there is no document."""
+        root = self.tree(name)
+        if root is not None:
+            return root
+        known = self.find(name)
+        if known is not None and self._entries[known].flag_bits & 1:
+            raise Unreadable(ExceptionCode.ENCRYPTED, f"{name} is encrypted")
+        raise Unreadable(ExceptionCode.CORRUPT, f"its main part is missing or unreadable: {name}")
+
+    def stream(self, name: str, tags: tuple[str, ...]) -> Iterator[Element]:
+        """Yield the elements with these local names as they close, emptying each afterwards: flat memory."""
+        from lxml import etree
+
+        known = self.find(name)
+        if known is None:
+            return
+        try:
+            with self._zip.open(known) as file:
+                events = etree.iterparse(
+                    file,
+                    tag=tuple("{*}" + tag for tag in tags),
+                    resolve_entities=False,
+                    no_network=True,
+                    remove_comments=True,
+                    remove_pis=True,
+                )
+                for count, (_, element) in enumerate(events):
+                    if count == 0 and self._declares_dtd(name, element):
+                        return
+                    yield element
+                    _forget(element)
+        except etree.XMLSyntaxError as error:
+            self._damaged(name, error)
+        except _ZIP_ERRORS as error:
+            self.emit.problem(ExceptionCode.PARTIAL, f"{name} cannot be read to its end: {error}")
+
+    def hand_over(self, name: str) -> None:
+        """Give an embedded file to ``emit`` as a member, out of its wrapper, or say why it cannot be had."""
+        known = self.find(name)
+        shown = name.rpartition("/")[2]
+        size = self._entries[known].file_size if known is not None else -1
+        data = self.read(name, MAX_MEMBER)
+        if data is None:
+            code = ExceptionCode.LIMIT_SIZE if size > MAX_MEMBER else ExceptionCode.CORRUPT
+            message = f"embedded file {name} cannot be read"
+            self.emit.member(shown, None, declared_size=size, problem=code, message=message)
+        else:
+            inner_name, content = packaged_file(data) or ("", data)
+            self.emit.member(inner_name or shown, content)
+
+    def _damaged(self, name: str, error: etree.XMLSyntaxError) -> None:
+        self.emit.problem(ExceptionCode.PARTIAL, f"{name} is damaged ({error.msg}); it was read as far as it goes")
+
+    def _declares_dtd(self, name: str, element: Element) -> bool:
+        # No office program writes a DTD; one in such a part is there to make a parser expand or fetch.
+        declares = element.getroottree().docinfo.internalDTD is not None
+        if declares:
+            self.emit.problem(ExceptionCode.PARTIAL, f"{name} declares a DTD, which is refused; left out")
+        return declares
+
+
+def local(element: Element) -> str:
+    """Return an element's name without its namespace, so that strict and transitional files read alike."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def attribute(element: Element, name: str) -> str:
+    """Return an attribute by its local name, whatever its namespace; "" when it is not there."""
+    for key, value in element.attrib.items():
+        if str(key).rpartition("}")[2] == name:
+            return str(value)
+    return ""
+
+
+def is_on(element: Element | None) -> bool:
+    """Tell whether an on/off property is on: present, and not switched off by its value."""
+    return element is not None and attribute(element, "val") not in ("0", "false", "off")
+
+
+def natural(text: str) -> int:
+    """Return an untrusted attribute as a whole number; -1 where it is none, or an absurdly long one."""
+    return int(text) if text.isdecimal() and len(text) < 10 else -1
+
+
+@functools.cache
+def parser(*, recover: bool) -> etree.XMLParser:
+    """Return the parser for XML that nobody vouches for: no entities, no DTD, no network, no giant nodes."""
+    from lxml import etree
+
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        recover=recover,
+    )
+
+
+def _recovered(data: bytes) -> Element | None:
+    from lxml import etree
+
+    try:
+        return etree.fromstring(data, parser(recover=True))
+    except etree.XMLSyntaxError:  # nothing at all could be saved; the damage is already recorded
+        return None
+
+
+def _forget(element: Element) -> None:
+    element.clear()
+    parent = element.getparent()
+    if parent is not None:
+        while element.getprevious() is not None:
+            del parent[0]
+
+
+def _no_zip(item: Input, error: Exception) -> Unreadable:
+    item.file.seek(0)
+    if item.file.read(8) != COMPOUND_FILE:
+        return Unreadable(ExceptionCode.CORRUPT, f"not a readable zip: {error}")
+    item.file.seek(0)
+    if _ENCRYPTED_STREAM in item.file.read(MAX_PART):
+        return Unreadable(ExceptionCode.ENCRYPTED, "the document is encrypted and needs its password")
+    return Unreadable(ExceptionCode.CORRUPT, "an older compound file, not the package its name promises")

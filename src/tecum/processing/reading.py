@@ -1,0 +1,179 @@
+"""What runs inside the sandbox: say what a file is, let its reader read it, and send out what it says."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+import pluggy
+
+from tecum import hooks
+from tecum.hooks import Input, Reader, Unreadable
+from tecum.model import ExceptionCode
+
+Send = Callable[[dict[str, Any], bytes], None]
+PIECE = 1 << 20  # bytes in one frame
+_HEAD = 1 << 16
+
+
+def read_item(file: BinaryIO, args: dict[str, Any], send: Send) -> None:
+    """Identify and read one item (a sandbox task).
+
+    ``args``: name, size, kind ("" = find out), charset, passwords, budget (bytes its members may take),
+    members (how many it may have). Sends ``text``, ``member`` and ``data`` messages as they come and one
+    ``end`` message with kind, fields and problems.
+    """
+    from tecum.processing.identify import identify
+
+    head = file.read(_HEAD)
+    file.seek(0)
+    found = identify(head, args["name"], file, args["size"])
+    kind = args["kind"] or found.kind
+    file.seek(0)
+    emit = _Sender(send, args["budget"], args["members"])
+    emit.end = {"t": "end", "kind": kind, "mime": found.mime, "reader": "", "disposition": "document"}
+    if not found.extension_agrees:
+        emit.fields["extension_mismatch"] = found.why
+    reader = readers().get(kind)
+    try:
+        if reader is None:
+            raise Unreadable(ExceptionCode.UNSUPPORTED, f"no reader for this kind of file ({kind})")
+        emit.end["reader"] = f"{reader.name} {reader.version}"
+        reader.read(Input(file, args["size"], args["name"], kind, args["charset"], tuple(args["passwords"])), emit)
+    except Unreadable as stop:
+        emit.stop(stop.code, stop.message)
+    except (MemoryError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # a reader's defect or a file's: recorded on the item, never in silence
+        emit.stop(ExceptionCode.CORRUPT, f"{type(error).__name__}: {error}"[:500])
+    emit.finish()
+
+
+@functools.cache
+def readers() -> dict[str, Reader]:
+    """Every reader by kind: the built-in ones, and those of installed plugins, which win."""
+    from tecum.processing import readers as builtin
+
+    manager = pluggy.PluginManager("tecum")
+    manager.add_hookspecs(hooks.Spec)
+    manager.register(builtin)
+    manager.load_setuptools_entrypoints("tecum")
+    every = list(itertools.chain.from_iterable(reversed(manager.hook.tecum_readers())))
+    return {kind: reader for reader in every for kind in reader.kinds}
+
+
+class _Sender:
+    """The ``Emit`` that readers see: bounded, and streaming so that memory stays flat."""
+
+    def __init__(self, send: Send, budget: int, members: int) -> None:
+        self._send = send
+        self._budget = budget
+        self._left = members
+        self._text: list[str] = []
+        self._held = 0
+        self._count = 0
+        self._encrypted = 0
+        self.fields: dict[str, str | list[str]] = {}
+        self.problems: dict[str, str] = {}
+        self.end: dict[str, Any] = {}
+
+    def text(self, part: str) -> None:
+        self._text.append(part)
+        self._held += len(part)
+        if self._held >= PIECE:
+            self._send({"t": "text"}, self._flush())
+
+    def field(self, name: str, value: str | list[str]) -> None:
+        self.fields[name] = value
+
+    def container(self) -> None:
+        self.end["disposition"] = "container"
+
+    def problem(self, code: str, message: str) -> None:
+        known = self.problems.get(code)
+        if known is None:
+            self.problems[code] = message
+        elif message not in known and len(known) < 2000:
+            self.problems[code] = f"{known}; {message}"
+
+    def stop(self, code: str, message: str) -> None:
+        """The item could not be read to its end."""
+        self.end["disposition"] = "unprocessable"
+        self.problem(code, message)
+
+    def member(
+        self,
+        name: str,
+        data: bytes | BinaryIO | None,
+        *,
+        kind: str = "",
+        inline: bool = False,
+        declared_size: int = -1,
+        fields: dict[str, str] | None = None,
+        problem: str = "",
+        message: str = "",
+    ) -> None:
+        if self.end["kind"] not in _MAILBOXES:
+            self._left -= 1
+            if self._left < 0:
+                raise Unreadable(ExceptionCode.LIMIT_COUNT, f"more than {self._count} members")
+        self._count += 1
+        self._encrypted += problem == ExceptionCode.ENCRYPTED
+        head = {
+            "t": "member",
+            "name": name,
+            "kind": kind,
+            "inline": inline,
+            "declared": declared_size,
+            "fields": fields or {},
+            "mailbox": self.end["kind"] in _MAILBOXES,
+            "problem": problem,
+            "message": message,
+        }
+        if data is None:
+            self._send({**head, "last": True, "lost": True}, b"")
+        else:
+            self._send_member(head, data)
+
+    def _send_member(self, head: dict[str, Any], data: bytes | BinaryIO) -> None:
+        pieces = _pieces(data)
+        piece = next(pieces, b"")
+        message = head
+        for following in itertools.chain(pieces, (None,)):
+            self._spend(len(piece))
+            self._send({**message, "last": following is None}, piece)
+            message, piece = {"t": "data"}, following or b""
+
+    def _spend(self, size: int) -> None:
+        self._budget -= size
+        if self._budget < 0:
+            raise Unreadable(
+                ExceptionCode.LIMIT_RATIO,
+                f"expands beyond the cap, after {self._count} members; the rest was not read",
+            )
+
+    def finish(self) -> None:
+        if self._count and self._encrypted == self._count and self.end["disposition"] == "container":
+            self.stop(ExceptionCode.ENCRYPTED, f"all {self._count} members are encrypted")
+        self._send({**self.end, "fields": self.fields, "problems": self.problems}, self._flush())
+
+    def _flush(self) -> bytes:
+        data = "".join(self._text).encode("utf-8", "replace")
+        self._text.clear()
+        self._held = 0
+        return data
+
+
+_MAILBOXES = {"mbox", "pst", "ost"}
+
+
+def _pieces(data: bytes | BinaryIO) -> Any:
+    """Yield ``data`` in pieces of at most ``PIECE`` bytes."""
+    if isinstance(data, bytes):
+        for start in range(0, len(data), PIECE):
+            yield data[start : start + PIECE]
+        return
+    while piece := data.read(PIECE):
+        yield piece

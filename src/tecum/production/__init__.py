@@ -1,0 +1,1 @@
+"""From a selection to a sealed volume: select, render, number, endorse, write, seal, release."""

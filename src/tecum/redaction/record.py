@@ -1,0 +1,86 @@
+"""Look for certain personal data in documents and write down where it stands; its value is not copied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from tecum.engine.blobs import BlobRef
+from tecum.engine.schema import blob, document, item, personal
+from tecum.engine.store import put_rows
+from tecum.matter import Matter
+from tecum.redaction.personal import PersonalHit, certain_personal
+
+_PAGE = 500
+_PLACES = ("subject", "title")
+
+Hits = dict[int, list[tuple[str, PersonalHit]]]  # document -> (place, hit)
+
+
+def find(matter: Matter, ids: Sequence[int]) -> Hits:
+    """Find certain personal data (SSN, payment card, A-number) in these documents. Writes nothing."""
+    found: Hits = {}
+    for number, places in _texts(matter, ids):
+        hits = [(place, hit) for place, text in places for hit in certain_personal(text)]
+        if hits:
+            found[number] = hits
+    return found
+
+
+def record(matter: Matter, ids: Sequence[int], found: Hits) -> None:
+    """Replace what was known of these documents by what was found now."""
+    for start in range(0, len(ids), _PAGE):
+        page = ids[start : start + _PAGE]
+        rows = [
+            {
+                "document": number,
+                "number": n,
+                "kind": hit.kind,
+                "place": place,
+                "start": hit.start,
+                "end": hit.end,
+            }
+            for number in page
+            for n, (place, hit) in enumerate(found.get(number, []), 1)
+        ]
+        with matter.write() as db:
+            db.execute(delete(personal).where(personal.c.document.in_(page)))
+            put_rows(db, personal, rows)
+
+
+def triggers(found: Hits) -> dict[int, list[str]]:
+    """Why each document's family is held: kinds and counts, never the data itself."""
+    reasons = {}
+    for number, hits in found.items():
+        kinds = sorted({hit.kind for _, hit in hits})
+        counts = {kind: sum(hit.kind == kind for _, hit in hits) for kind in kinds}
+        reasons[number] = [f"personal data: {kind} ({count})" for kind, count in counts.items()]
+    return reasons
+
+
+def _texts(matter: Matter, ids: Sequence[int]) -> Iterator[tuple[int, list[tuple[str, str]]]]:
+    columns = (document.c.id, item.c.name, item.c.fields, blob.c.hash, blob.c.pack, blob.c.start, blob.c.size)
+    statement = (
+        select(*columns)
+        .join(item, item.c.key == document.c.item)
+        .outerjoin(blob, blob.c.hash == item.c.text)
+        .order_by(document.c.id)
+    )
+    for start in range(0, len(ids), _PAGE):
+        with matter.read() as db:
+            page = list(db.execute(statement.where(document.c.id.in_(ids[start : start + _PAGE]))))
+        for row in page:
+            yield row.id, _places(matter, row)
+
+
+def _places(matter: Matter, row: Any) -> list[tuple[str, str]]:
+    said = json.loads(row.fields)
+    places = [(name, str(said[name])) for name in _PLACES if said.get(name)]
+    places.append(("filename", row.name))
+    if row.hash is not None:
+        ref = BlobRef(row.hash, row.pack, row.start, row.size)
+        places.append(("body", matter.blobs.read(ref).decode("utf-8", "replace")))
+    return places

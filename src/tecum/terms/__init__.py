@@ -1,0 +1,1 @@
+"""Terms: run queries exactly, and report what each term hits."""

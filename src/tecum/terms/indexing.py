@@ -1,0 +1,153 @@
+"""Bring the index up to the documents: new documents get new segments, old segments are never touched.
+
+The index is derived: delete the folder and the next run builds it again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from tecum.engine.blobs import BlobRef, Blobs
+from tecum.engine.index import IndexDoc, SegmentWriter
+from tecum.engine.jobs import Jobs
+from tecum.engine.schema import blob, document, item, segment
+from tecum.engine.store import put_rows
+from tecum.matter import Matter
+
+_DOCUMENTS = 20_000  # in one segment
+_BYTES = 64 << 20  # of text in one segment
+_UNITS = ("subject", "title", "from", "to", "cc", "bcc", "author")
+
+
+@dataclass(frozen=True)
+class Text:
+    """One document's text as plain values: fields in place, the body in a blob."""
+
+    id: int
+    hash: str
+    units: list[tuple[str, str]]
+    body: BlobRef | None
+
+
+def folder(matter: Matter) -> Path:
+    """Where the segments lie."""
+    return matter.folder / "index"
+
+
+def update(matter: Matter, progress: Any) -> int:
+    """Index what is not indexed yet; return how many documents were added."""
+    _forget_lost(matter)
+    with matter.read() as db:
+        done = db.execute(select(func.max(segment.c.last))).scalar() or 0
+        total = db.execute(select(func.count()).select_from(document).where(document.c.id > done)).scalar_one()
+    if not total:
+        return 0
+    added = 0
+    setup = partial(Bench, str(matter.folder / "blobs"), str(folder(matter)))
+    workers = min(2, matter.settings.processing.workers or os.cpu_count() or 1)
+    segments = []
+    with Jobs(workers, setup=setup) as jobs:
+        for made in jobs.map(build, _ranges(matter, done)):
+            if made.error:
+                raise RuntimeError(f"the index could not be built: {made.error.message}")
+            if made.value is not None:
+                segments.append(made.value)
+                added += made.value["documents"]
+                progress("indexed", added, total)
+    # Entered in order, so that the highest entered id always means: all below it are indexed.
+    with matter.write() as db:
+        put_rows(db, segment, sorted(segments, key=lambda row: row["first"]))
+    return added
+
+
+class Bench:
+    """What an indexing worker keeps."""
+
+    def __init__(self, blobs: str, folder: str) -> None:
+        self.blobs = Blobs(Path(blobs))
+        self.folder = Path(folder)
+
+    def close(self) -> None:
+        """Close the blobs."""
+        self.blobs.close()
+
+
+def build(bench: Bench, texts: list[Text]) -> Iterator[dict[str, Any]]:
+    """Build one segment: a pure function of its documents."""
+    name = f"{texts[0].id:09d}-{texts[-1].id:09d}"
+    shutil.rmtree(bench.folder / name, ignore_errors=True)  # of a killed run
+    with SegmentWriter(bench.folder / name) as writer:
+        for text in texts:
+            body = bench.blobs.read(text.body).decode("utf-8", "replace") if text.body else ""
+            writer.add(IndexDoc(text.id, text.hash, [*text.units, ("body", body)]))
+    yield {
+        "name": name,
+        "first": texts[0].id,
+        "last": texts[-1].id,
+        "documents": len(texts),
+        "tokens": writer.info.tokens,
+        "hash": writer.info.hash,
+    }
+
+
+def _forget_lost(matter: Matter) -> None:
+    """Drop segments whose folder is gone, and everything after the first of them."""
+    with matter.read() as db:
+        rows = list(db.execute(select(segment.c.name, segment.c.first).order_by(segment.c.first)))
+    lost = [row.first for row in rows if not (folder(matter) / row.name).is_dir()]
+    if lost:
+        with matter.write() as db:
+            db.execute(delete(segment).where(segment.c.first >= lost[0]))
+
+
+def _ranges(matter: Matter, done: int) -> Iterator[list[Text]]:
+    batch: list[Text] = []
+    size = 0
+    for text in _texts(matter, done):
+        batch.append(text)
+        size += text.body.size if text.body else 0
+        if len(batch) >= _DOCUMENTS or size >= _BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _texts(matter: Matter, done: int) -> Iterator[Text]:
+    statement = (
+        select(
+            document.c.id, item.c.sha256, item.c.name, item.c.path, item.c.fields, document.c.custodian,
+            blob.c.hash, blob.c.pack, blob.c.start, blob.c.size,
+        )
+        .join(item, item.c.key == document.c.item)
+        .outerjoin(blob, blob.c.hash == item.c.text)
+        .order_by(document.c.id)
+        .limit(2000)
+    )  # fmt: skip
+    while True:
+        with matter.read() as db:
+            page = list(db.execute(statement.where(document.c.id > done)))
+        if not page:
+            return
+        for row in page:
+            yield _text(row)
+        done = page[-1].id
+
+
+def _text(row: Any) -> Text:
+    said = json.loads(row.fields)
+    units = [("filename", row.name), ("custodian", row.custodian), ("path", row.path)]
+    for name in _UNITS:
+        value = said.get(name)
+        units += [(name, part) for part in (value if isinstance(value, list) else [value]) if part]
+    ref = BlobRef(row.hash, row.pack, row.start, row.size) if row.hash is not None else None
+    return Text(row.id, row.sha256, units, ref)

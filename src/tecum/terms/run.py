@@ -1,0 +1,151 @@
+"""Run a query over the documents of a matter: sets of documents, families, snippets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, select
+
+from tecum import query as language
+from tecum.engine.blobs import BlobRef
+from tecum.engine.index import Index
+from tecum.engine.schema import blob, document, duplicate, item, segment
+from tecum.errors import IndexStale
+from tecum.matter import Matter
+from tecum.terms.indexing import folder
+
+Ids = NDArray[np.int64]
+_SNIPPETS = 50
+
+
+class Scope:
+    """The documents that counts are made over: suppressed duplicates stand under their primary.
+
+    ``primary`` and ``family`` map a document id to ids; ``searchable`` documents have text that was indexed,
+    the others are counted as not searched, although their names may still be hit.
+    """
+
+    def __init__(self, matter: Matter) -> None:
+        with matter.read() as db:
+            last = db.execute(select(func.max(document.c.id))).scalar() or 0
+            self.primary = np.arange(last + 1, dtype=np.int64)
+            self.family = np.zeros(last + 1, dtype=np.int64)
+            text = np.zeros(last + 1, dtype=bool)
+            for row in db.execute(select(duplicate)):
+                self.primary[row.document] = row.primary
+            columns = (document.c.id, document.c.family, item.c.text_size, item.c.kind)
+            for row in db.execute(select(*columns).join(item, item.c.key == document.c.item)):
+                self.family[row.id] = row.family
+                text[row.id] = row.text_size > 0 or row.kind == "eml"
+        unique = self.primary == np.arange(last + 1)
+        unique[0] = False
+        self.unique: Ids = np.flatnonzero(unique)
+        self.not_searched: Ids = np.flatnonzero(unique & ~text)
+
+    @property
+    def searchable(self) -> int:
+        """Documents with searchable text."""
+        return len(self.unique) - len(self.not_searched)
+
+    def documents(self, hits: Ids) -> Ids:
+        """Hit documents, each copy replaced by the document that stands for it; sorted."""
+        return np.unique(self.primary[hits])
+
+    def families(self, documents: Ids) -> Ids:
+        """The families of documents; sorted ids of their first documents."""
+        return np.unique(self.family[documents])
+
+    def with_families(self, documents: Ids) -> Ids:
+        """Every document of the families of these documents, those without text included."""
+        return self.unique[np.isin(self.family[self.unique], self.families(documents))]
+
+
+@contextmanager
+def open_index(matter: Matter) -> Iterator[Index]:
+    """The index over all documents.
+
+    Raises:
+        IndexStale: when it does not cover every document.
+    """
+    with matter.read() as db:
+        rows = list(db.execute(select(segment).order_by(segment.c.first)))
+        last = db.execute(select(func.max(document.c.id))).scalar() or 0
+    paths = [folder(matter) / row.name for row in rows]
+    covered = rows[-1].last if rows else 0
+    if covered != last or not all(path.is_dir() for path in paths):
+        raise IndexStale(f"the index covers {covered} of {last} documents")
+    index = Index.open(paths)
+    try:
+        yield index
+    finally:
+        index.close()
+
+
+def hits(index: Index, text: str) -> Ids:
+    """Ids of the documents that a query hits.
+
+    Raises:
+        QueryInvalid.
+    """
+    return index.documents(language.parse(text).require())
+
+
+def search(matter: Matter, text: str, *, count: bool = False) -> dict[str, Any]:
+    """Run one query (the ``search --json`` shape).
+
+    Raises:
+        QueryInvalid, IndexStale.
+    """
+    parsed = language.parse(text)
+    tree = parsed.require()
+    with open_index(matter) as index:
+        scope = Scope(matter)
+        found = scope.documents(index.documents(tree))
+        answer: dict[str, Any] = {
+            "query": text,
+            "reading": language.in_words(tree),
+            "documents": len(found),
+            "families": len(scope.families(found)),
+            "searchable": scope.searchable,
+            "not_searched": len(scope.not_searched),
+            "lint": [lint.as_dict() for lint in parsed.lint],
+        }
+        if not count:
+            answer["results"] = [_result(matter, index, tree, row) for row in _rows(matter, found)]
+    return answer
+
+
+def _rows(matter: Matter, ids: Ids) -> Iterable[Any]:
+    columns = (
+        document.c.id, document.c.control, document.c.custodian, document.c.date, item.c.path, item.c.name,
+        item.c.fields, blob.c.hash, blob.c.pack, blob.c.start, blob.c.size,
+    )  # fmt: skip
+    statement = (
+        select(*columns)
+        .join(item, item.c.key == document.c.item)
+        .outerjoin(blob, blob.c.hash == item.c.text)
+        .order_by(document.c.id)
+    )
+    for start in range(0, len(ids), 500):
+        with matter.read() as db:
+            page = list(db.execute(statement.where(document.c.id.in_(ids[start : start + 500].tolist()))))
+        yield from page
+
+
+def _result(matter: Matter, index: Index, tree: Any, row: Any) -> dict[str, Any]:
+    said = json.loads(row.fields)
+    ref = BlobRef(row.hash, row.pack, row.start, row.size) if row.hash is not None else None
+    body = matter.blobs.read(ref).decode("utf-8", "replace") if ref else ""
+    return {
+        "control": row.control,
+        "title": str(said.get("subject") or said.get("title") or row.name),
+        "path": row.path,
+        "custodian": row.custodian,
+        "date": row.date,
+        "snippet": index.snippet(tree, [("body", body)]) if body else "",
+    }
