@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 from tecum.redaction.personal import PersonalHit, find
 
@@ -26,7 +27,7 @@ TYPES = {
 }
 
 
-def score(texts: list[dict], marked: str, kinds: tuple[str, ...]) -> dict[str, float]:
+def score(texts: list[dict[str, Any]], marked: str, kinds: tuple[str, ...]) -> dict[str, float]:
     """Counts and rates for one type over one half."""
     spans = found = hits = right = sure = 0
     for one in texts:

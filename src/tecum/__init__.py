@@ -43,8 +43,8 @@ _FROM = {"TecumError": "tecum.errors", "Matter": "tecum.matter"}
 
 __all__ = [
     "Matter", "TecumError", "answer", "check", "custody", "doctor", "documents", "exceptions", "ingest", "init",
-    "items", "open", "plan_ingest", "produce", "program", "register_numbers", "release", "report", "retry", "search", "status",
-    "terms_check", "terms_report", "verify",
+    "items", "open", "plan_ingest", "produce", "program", "register_numbers", "release", "report", "retry", "search",
+    "status", "terms_check", "terms_report", "verify",
 ]  # fmt: skip
 
 

@@ -281,8 +281,8 @@ def _select(matter: Matter) -> tuple[Any, dict[str, Any]]:
     privilege_record.record(matter, candidates, signals)
     personal_record.record(matter, candidates, personal)
     triggers = privilege_record.triggers(signals)
-    for number, reasons in personal_record.triggers(personal).items():
-        triggers[number] = [*triggers.get(number, []), *reasons]
+    for one, reasons in personal_record.triggers(personal).items():
+        triggers[one] = [*triggers.get(one, []), *reasons]
     return selecting.choose(matter, hits, triggers), terms
 
 
@@ -301,12 +301,15 @@ def _notes(matter: Matter, selection: Any) -> dict[str, Any]:
     from tecum.production import papers
 
     ids = [member.id for family in selection.produce for member in family.members]
+    held = [member.id for family in selection.held for member in family.members]
     with matter.read() as db:
         unscreened = papers.unscreened(db, ids)
+        twins = papers.twins(db, ids, held)
     return {
         "undated": selection.undated,
         "unassigned": selection.unassigned,
         "unscreened": unscreened,
+        "twins": twins,
         "outside_period": selection.outside_period,
         "outside_custodians": selection.outside_custodians,
     }

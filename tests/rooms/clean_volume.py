@@ -325,6 +325,12 @@ def begin_number_blank(volume: CleanVolume, rng: random.Random) -> None:
     row["BEGBATES"] = row["BEGATTACH"] = row["ENDATTACH"] = ""
 
 
+@mutation("B04")
+def page_key_blank(volume: CleanVolume, rng: random.Random) -> None:
+    place = rng.choice([at for at, line in enumerate(volume.lines) if not line.first])
+    volume.lines[place] = volume.lines[place]._replace(key="")
+
+
 @mutation("B05")
 def end_before_begin(volume: CleanVolume, rng: random.Random) -> None:
     row = volume.alone(rng)

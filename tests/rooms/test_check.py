@@ -177,6 +177,21 @@ def test_what_is_no_volume_is_said(tmp_path: Path) -> None:
         check(tmp_path)
 
 
+@pytest.mark.parametrize("content", [b"", b"\r\n", b"DOCID|x\r\n", b"\xff\xfe", b"\0\1\2", b"x" * 9, b"\xfe" * 50])
+@pytest.mark.parametrize("name", ["a.dat", "a.csv", "a.opt", "a.lfp", "a.txt"])
+def test_load_files_with_nothing_in_them(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert check(tmp_path / name, sandbox=InProcess()).documents <= 1
+
+
+def test_a_file_of_damage_alone_stays_quick(tmp_path: Path) -> None:
+    head = "\u00feDOCID\u00fe\x14\u00feSUBJECT\u00fe\r\n" * 3
+    (tmp_path / "a.dat").write_bytes((head + "\u00fex\r\n" * 5_000).encode())
+    (tmp_path / "b.csv").write_bytes(b'"DOCID","SUBJECT"\r\n"1","2"\r\n' + b'"x\r\n' * 5_000)
+    assert check(tmp_path / "a.dat", sandbox=InProcess()).by_code["P03"] >= 4_990
+    assert check(tmp_path / "b.csv", sandbox=InProcess()).by_code["P03"] > 2_000
+
+
 def test_edrm_xml_is_read_with_tags_files_and_relations(tmp_path: Path) -> None:
     (tmp_path / "n").mkdir()
     (tmp_path / "n" / "1.eml").write_bytes(b"mail")

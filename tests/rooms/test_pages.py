@@ -231,13 +231,14 @@ def test_the_typesetter_sees_no_file_and_no_package(tmp_path: Path) -> None:
             compiler._compiler().compile(source.encode())
 
 
-def test_setup_names_what_page_counts_depend_on() -> None:
+def test_setup_names_what_page_counts_depend_on(monkeypatch: pytest.MonkeyPatch) -> None:
     found = pages.setup()
     assert found["renderer"].startswith("typst ")
-    fonts = {name for name in found if name.startswith("font ")}
-    assert len(fonts) == len(list(coverage.FONTS.glob("*.ttf"))) >= 20
-    assert all(len(found[name]) == 64 for name in fonts)
+    assert len(found["fonts"]) == len(found["sheet"]) == 64
+    assert len(coverage.hashes()) == len(list(coverage.FONTS.glob("*.ttf"))) >= 20
     assert found == pages.setup()
+    monkeypatch.setattr(pages, "hashes", lambda: coverage.hashes() | {"NotoSansThai-Regular.ttf": "0" * 64})
+    assert pages.setup()["fonts"] != found["fonts"]
     assert sum(path.stat().st_size for path in coverage.FONTS.iterdir()) < 10_000_000
     assert (coverage.FONTS / "LICENSES.txt").exists()
 

@@ -69,7 +69,8 @@ def custody(found: dict[str, Any]) -> Lines:
     for row in found["sources"]:
         yield f"Source {row['id']}: {row['path']}"
         yield f"  custodian {row['custodian']}; {row['files']:,} files, {_size(row['bytes'])}"
-        yield f"  collected by {row['collected_by']} on {row['system']}, {row['started']} to {row['finished'] or '(under way)'}"
+        yield f"  collected by {row['collected_by']} on {row['system']}"
+        yield f"  {row['started']} to {row['finished'] or '(under way)'}"
         yield f"  {row['method']}, by {row['program']}"
         yield f"  SHA-256 over all paths and hashes: {row['fingerprint']}"
 
@@ -129,7 +130,7 @@ def volume(done: dict[str, Any]) -> Lines:
     else:
         if done.get("already"):
             yield f"{done['volume']} is sealed already; it is never written again."
-        yield f"{done['volume']}: {done['documents']:,} documents, {done['pages']:,} pages, {done['first']} to {done['last']}"
+        yield _range(done)
         yield f"State: {done['state']}. {done['held']:,} documents are held back (HELD.csv names the trigger)."
     for number, count in done["by_request"].items():
         yield f"  Request {number}: {count:,} documents"
@@ -137,6 +138,7 @@ def volume(done: dict[str, Any]) -> Lines:
     for key, text in (
         ("undated", "families without a usable date were kept in"),
         ("unassigned", "families of no known custodian were kept in"),
+        ("twins", "documents have the same content as one that is held: look at them"),
         ("unscreened", "documents could not be read and go out unscreened: look at them"),
     ):
         if notes[key]:
@@ -172,7 +174,7 @@ def numbers(found: dict[str, Any]) -> Lines:
 
 def check(found: dict[str, Any]) -> Lines:
     """What a receiver finds."""
-    yield f"{found['volume']}: {found['documents']:,} documents, {found['pages']:,} pages, {found['first']} to {found['last']}"
+    yield _range(found)
     for one in found["assumed"]:
         yield f"Assumed: {one}"
     for one in found["findings"][:200]:
@@ -200,7 +202,8 @@ def doctor(found: dict[str, Any]) -> Lines:
     yield "Isolation of hostile files:"
     for name, holds in found["isolation"].items():
         yield f"  {name:<16} {'holds' if holds is True else f'does not hold ({holds})'}"
-    yield "Renderer: " + ", ".join(f"{name} {value}" for name, value in found["renderer"].items())
+    yield "Renderer: " + ", ".join(f"{name} {value[:16]}" for name, value in found["renderer"].items())
+    yield "Programs that widen coverage:"
     for row in found["programs"]:
         yield f"  {row['program']:<12} {row['found'] or 'not found; it would add ' + row['would_add']}"
 
@@ -213,12 +216,18 @@ def demo(done: dict[str, Any]) -> Lines:
         ([kind, *(row[key] for key in ("planted", "found", "missed", "false"))] for kind, row in done["kinds"].items()),
     )
     beyond = done["beyond_terms"]
-    yield f"Beyond the reach of search terms: {beyond['planted']:,} planted, {beyond['found']:,} found. That is what review is for."
+    yield f"Beyond the reach of search terms: {beyond['planted']:,} planted, {beyond['found']:,} found."
+    yield "They are what review is for: no term names what they say."
     yield ""
     yield from volume(done["volume"])
     yield ""
     yield "Next:"
     yield from (f"  {line}" for line in done["next"])
+
+
+def _range(volume: dict[str, Any]) -> str:
+    counts = f"{volume['documents']:,} documents, {volume['pages']:,} pages"
+    return f"{volume['volume']}: {counts}, {volume['first']} to {volume['last']}"
 
 
 def _size(count: int) -> str:

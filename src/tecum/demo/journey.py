@@ -14,8 +14,8 @@ from tecum.loadfile import DatReader
 from tecum.matter import Matter
 
 Progress = Callable[[str, int, int], None]
-# What HELD.csv says begins with the rule's name; the score asks only for the kind of reason.
-_KINDS = {"personal data": "personal"}
+# What HELD.csv says begins with the rule's name (docs/how-to/answer-a-demand.md); the score asks for the kind.
+_KINDS = {"personal": "personal", "R5": "privilege", "R7": "privilege", "R8": "privilege"}
 
 
 def run(out: Path, seed: int, progress: Progress) -> dict[str, Any]:
@@ -120,6 +120,5 @@ def _documents(
 
 def _triggers(text: str) -> tuple[str, ...]:
     """The kinds of reason in a row of HELD.csv."""
-    return tuple(
-        sorted({_KINDS.get(part.split(":")[0].strip(), "counsel") for part in text.split(";") if part.strip()})
-    )
+    reasons = [part.split() for part in text.split(";") if part.strip()]
+    return tuple(sorted({_KINDS.get(words[0], "counsel") for words in reasons}))

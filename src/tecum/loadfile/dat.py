@@ -17,6 +17,7 @@ from tecum.loadfile.dialect import MAX_LINE, THORN, Anomaly, Dialect, Line, line
 from tecum.loadfile.splitting import split_lenient, split_strict
 
 JOIN_LINES = 500  # how far a value with bare newlines is followed
+QUOTED_LINES = 100_000  # and one with newlines between the quotes of a CSV
 
 _CONTROLS = re.compile("[\x00-\x08\x0a-\x1f]")  # a tab inside a value is harmless
 _DATA_LIKE = re.compile(
@@ -56,6 +57,7 @@ class DatReader:
         self.assumed: list[str] = self.dialect.describe()
         self.width = self.dialect.columns
         self._ahead: deque[Line] = deque()
+        self._reach = 1.0
         self._lines = lines(file, self.dialect.encoding)
         self._read_header(header)
 
@@ -128,46 +130,54 @@ class DatReader:
         else:
             self._take(1)
             values, broken = self._mended(line)
-        joined = "".join(values)
-        self._look_at(line, last, joined, broken)
-        if "\u00ae" in joined and (self.dialect.qualifier == THORN or self.dialect.separator == "\x14"):
+        whole = "".join(values)
+        self._look_at(line, last, whole, broken)
+        if "\u00ae" in whole and (self.dialect.qualifier == THORN or self.dialect.separator == "\x14"):
             values = [value.replace("\u00ae", "\n") for value in values]
         return DatRow(line.number, values, broken)
 
     def _whole(self, line: Line) -> list[str] | None:
         """Return the values of a line that is a whole record, if need be without its undecodable bytes."""
-        for text in (line.text, line.text.replace("\ufffd", "")) if line.bad else (line.text,):
-            values = self._split(text)
-            if values is not None and len(values) == self.width:
-                return values
-        return None
+        values = self._fitting(line.text)
+        return self._fitting(line.text.replace("\ufffd", "")) if values is None and line.bad else values
 
-    def _split(self, text: str) -> list[str] | None:
-        return split_strict(text, self.dialect.separator, self.dialect.qualifier)
+    def _fitting(self, text: str) -> list[str] | None:
+        """Return the values of a text that is one well-formed record of the right width."""
+        values = split_strict(text, self.dialect.separator, self.dialect.qualifier)
+        return values if values is not None and len(values) == self.width else None
 
     def _joined(self, line: Line) -> tuple[list[str], int] | None:
-        """Try whether the record goes on in the following lines; return its values and how many lines."""
-        text, odd = line.text, line.text.count('"') % 2 == 1
+        """Try whether the record goes on in the following lines; return its values and how many lines.
+
+        Every vain search halves the reach of the next, so that a file of nothing but damage stays quick.
+        """
         quoted = self.dialect.qualifier == '"'
-        for distance in range(1, 100_000 if quoted else JOIN_LINES):
+        found = self._joined_quoted(line) if quoted else self._joined_bare(line)
+        self._reach = 1.0 if found else self._reach / 2
+        return found
+
+    def _joined_quoted(self, line: Line) -> tuple[list[str], int] | None:
+        parts, odd, size = [line.text], line.text.count('"') % 2 == 1, len(line.text)
+        for distance in range(1, 2 + int(QUOTED_LINES * self._reach)):
             after = self._peek(distance)
-            if after is None or len(text) > MAX_LINE:
+            if after is None or size > MAX_LINE:
                 return None
-            if quoted:
-                text += "\n" + after.text
-                odd ^= after.text.count('"') % 2 == 1
-                if odd:
-                    continue
-            else:
-                alone = self._split(after.text)
-                if alone is not None and len(alone) == self.width:
-                    return None  # the next line is a whole record: ours is damaged, not continued
-                if (values := self._split(text + after.text)) and len(values) == self.width:
-                    return values, distance + 1
-                text += "\n" + after.text
-            values = self._split(text)
-            if values is not None and len(values) == self.width:
+            parts.append(after.text)
+            size += len(after.text)
+            odd ^= after.text.count('"') % 2 == 1
+            if not odd and (values := self._fitting("\n".join(parts))):
                 return values, distance + 1
+        return None
+
+    def _joined_bare(self, line: Line) -> tuple[list[str], int] | None:
+        text = line.text
+        for distance in range(1, 2 + int(JOIN_LINES * self._reach)):
+            after = self._peek(distance)
+            if after is None or len(text) > MAX_LINE or self._fitting(after.text):
+                return None  # a whole record follows: ours is damaged, not continued
+            if values := self._fitting(text + after.text) or self._fitting(f"{text}\n{after.text}"):
+                return values, distance + 1
+            text = f"{text}\n{after.text}"
         return None
 
     def _mended(self, line: Line) -> tuple[list[str], bool]:
@@ -186,8 +196,8 @@ class DatReader:
             self._note("P03", line, f"The record has {len(values)} columns, not {self.width}.")
         return (values + [""] * self.width)[: self.width], broken
 
-    def _look_at(self, line: Line, last: Line, joined: str, broken: bool) -> None:
-        """Note what is wrong with a record beside its columns; ``joined`` are its values in one."""
+    def _look_at(self, line: Line, last: Line, whole: str, broken: bool) -> None:
+        """Note what is wrong with a record beside its columns; ``whole`` are its values in one."""
         if line.bad:
             self._note("P01", line, f"The line holds bytes that are not {self.dialect.encoding}.")
         if line.cut:
@@ -195,9 +205,9 @@ class DatReader:
         if last.end and last.end != self.dialect.newline:
             self._note("P05", line, "The line ends otherwise than the lines before it.")
         separator = self.dialect.separator
-        if separator and separator in joined and self.dialect.qualifier != '"' and not broken:
-            self._separator_inside(line, joined.count(separator))
-        for found in _CONTROLS.finditer(joined):
+        if separator and separator in whole and self.dialect.qualifier != '"' and not broken:
+            self._separator_inside(line, whole.count(separator))
+        for found in _CONTROLS.finditer(whole):
             if found[0] not in (separator, "\n"):
                 self._note("P05", line, f"A value holds the control character U+{ord(found[0]):04X}.")
                 break

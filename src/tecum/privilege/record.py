@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
-from tecum.privilege.footers import Footers
-from tecum.privilege.screen import Screen, Screened, Signal, holds
+from sqlalchemy import delete, func, select
 
+from tecum import settings
 from tecum.engine.blobs import BlobRef
 from tecum.engine.schema import blob, document, item, signal
 from tecum.engine.store import put_rows
+from tecum.errors import SettingsInvalid
 from tecum.matter import Matter
+from tecum.privilege.footers import Footers
+from tecum.privilege.roster import domains
+from tecum.privilege.screen import Screen, Screened, Signal, holds
 
 _PAGE = 500
+_OWN_LEAST = 5  # mails from a domain before it is taken for the client's own
 
 
 def screen(matter: Matter, ids: Sequence[int]) -> dict[int, list[Signal]]:
     """Screen these documents; returns the signals of those that have any. Writes nothing."""
-    footers = Footers.learn(
-        (one.sender.rpartition("@")[2].rstrip(">"), one.body) for _, one in documents(matter, ids) if one.kind == "eml"
-    )
-    plan = matter.settings.plan
-    machine = Screen(plan.counsel, own_domains(matter), footers)
+    own = own_domains(matter)
+    counsel = matter.settings.plan.counsel
+    if clash := sorted(own & {domain.lower() for domain in counsel.domains}):
+        raise SettingsInvalid(
+            f"[counsel] domains: {', '.join(clash)} is the custodians' own domain",
+            path=matter.folder / settings.NAME,
+            remedy="Name the lawyers under [counsel] names and addresses instead",
+        )
+    footers = Footers.learn((_domain(one.sender), one.body) for _, one in documents(matter, ids) if one.kind == "eml")
+    machine = Screen(counsel, own, footers)
     found = {}
     for number, one in documents(matter, ids):
         signals = machine.document(one)
@@ -58,15 +68,35 @@ def record(matter: Matter, ids: Sequence[int], found: dict[int, list[Signal]]) -
 def triggers(found: dict[int, list[Signal]]) -> dict[int, list[str]]:
     """Why each document's family is held in an unattended answer; documents that are not held are left out."""
     return {
-        number: [f"{one.rule} {one.message}" for one in signals if holds([one])]
+        number: list(dict.fromkeys(f"{one.rule} {one.message}" for one in signals if holds([one])))
         for number, signals in found.items()
         if holds(signals)
     }
 
 
 def own_domains(matter: Matter) -> frozenset[str]:
-    """Mail domains of the client: those from which its custodians' mail was sent most often."""
-    return frozenset()
+    """The client's mail domains: for each custodian the domain from which most of the mail was sent."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    sender = func.json_extract(item.c.fields, "$.from")
+    rows = (
+        select(document.c.custodian, sender, func.count())
+        .join(item, item.c.key == document.c.item)
+        .where(item.c.kind == "eml", sender.is_not(None))
+        .group_by(document.c.custodian, sender)
+    )
+    with matter.read() as db:
+        for custodian, text, count in db.execute(rows):
+            counts[custodian][_domain(text)] += count
+    found = set()
+    for senders in counts.values():
+        ((domain, count),) = senders.most_common(1)
+        if domain and count >= _OWN_LEAST and count * 2 >= senders.total():
+            found.add(domain)
+    return frozenset(found)
+
+
+def _domain(sender: str) -> str:
+    return next(iter(domains(sender)), "")
 
 
 def documents(matter: Matter, ids: Sequence[int]) -> Iterator[tuple[int, Screened]]:
@@ -100,7 +130,7 @@ def _screened(matter: Matter, row: Any) -> Screened:
         subject=str(said.get("subject", "")),
         title=str(said.get("title", "")),
         filename=row.name,
-        author=str(said.get("author") or said.get("last_author") or ""),
+        author="; ".join(filter(None, (str(said.get("author", "")), str(said.get("last_author", ""))))),
         folder=str(json.loads(row.outside).get("mail_folder", "")),
         body=matter.blobs.read(ref).decode("utf-8", "replace") if ref else "",
     )

@@ -30,7 +30,7 @@ class Sums:
     def as_dict(self) -> dict[str, Any]:
         """Found and the four dispositions."""
         plural = {"document": "documents", "container": "containers"}
-        return {"found": self.found} | {plural.get(k, k): n for k, n in self.by_disposition.items()}
+        return {"found": self.found} | {plural.get(k, str(k)): n for k, n in self.by_disposition.items()}
 
 
 def balance(db: Connection) -> dict[str, Any]:

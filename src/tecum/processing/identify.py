@@ -128,7 +128,7 @@ _MAIL_EXTENSIONS: Final = frozenset({"eml", "emlx", "mht", "mhtml", "nws"})
 
 _BLANK_START: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*")
 _HTML_START: Final = re.compile(
-    rb"(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*"
+    rb"(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+"
     rb"<(?:!doctype\s+html|html|head|body|title|meta|table|div|script|style|h[1-6]|p|font|center)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )

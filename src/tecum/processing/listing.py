@@ -18,8 +18,8 @@ ITEMS = (
     "sha256", "codes",
 )  # fmt: skip
 DOCUMENTS = (
-    "item", "control", "family", "parent", "custodian", "path", "position", "kind", "disposition", "date", "date_source",
-    "title", "size", "sha256", "text_size", "inline", "duplicate_of",
+    "item", "control", "family", "parent", "custodian", "path", "position", "kind", "disposition", "date",
+    "date_source", "title", "size", "sha256", "text_size", "inline", "duplicate_of",
 )  # fmt: skip
 
 
@@ -80,7 +80,8 @@ def documents(matter: Matter) -> Table:
         family, parent, primary = document.alias(), document.alias(), document.alias()
         statement = (
             select(
-                document.c.id, document.c.item, document.c.control, family.c.control, parent.c.control, document.c.custodian,
+                document.c.id, document.c.item, document.c.control, family.c.control, parent.c.control,
+                document.c.custodian,
                 item.c.path, item.c.position, item.c.kind, item.c.disposition, document.c.date,
                 document.c.date_source, item.c.name, item.c.size, item.c.sha256, item.c.text_size, item.c.inline,
                 primary.c.control, item.c.fields, item.c.depth,

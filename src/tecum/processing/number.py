@@ -154,7 +154,7 @@ def date_of(row: Any, zone: zoneinfo.ZoneInfo) -> tuple[str, str, str]:
     changed, else made: its own properties before the file system's or the archive's time.
     """
     fields = json.loads(row.fields)
-    if row.kind in ("eml", "msg"):
+    if row.kind == "eml" and row.disposition == Disposition.DOCUMENT:
         sent = fields.get("sent", "")
         if not sent:
             return "", "", "no usable date header: the mail is undated"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,12 +85,12 @@ def enter(db: Connection, rows: Rows) -> None:
     """Enter what a worker found, in the caller's transaction; entering it twice changes nothing."""
     blobs.record(db, rows.blobs)
     put_rows(db, item, rows.members)
+    alike = defaultdict(list)  # rows with the same columns go in one statement
     for row in rows.items:
-        names = [name for name in _RESULT if name in row]
-        db.execute(
-            item.update().where(item.c.key == bindparam("of")),
-            [{"of": row["key"]} | {n: row[n] for n in names}],
-        )
+        alike[tuple(name for name in _RESULT if name in row)].append(row)
+    for names, some in alike.items():
+        change = item.update().where(item.c.key == bindparam("of")).values({n: bindparam(n) for n in names})
+        db.execute(change, [{"of": row["key"]} | {n: row[n] for n in names} for row in some])
     put_rows(db, exception, rows.exceptions)
     mark_done(db, STAGE, VERSION, [row["key"] for row in rows.items])
 

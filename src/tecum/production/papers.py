@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from tecum.engine import paper
-from tecum.engine.schema import document, duplicate, exception, held, item, produced, rendition
+from tecum.engine.schema import content, document, duplicate, exception, held, item, produced, rendition
 from tecum.engine.store import from_os_error
 from tecum.matter import Matter
 from tecum.model import Disposition
@@ -125,6 +125,7 @@ def review_list(notes: dict[str, Any]) -> list[dict[str, str]]:
         {"list": "not readable, native goes out unscreened", "request": "", "control": one}
         for one in notes["unscreened"]
     ]
+    rows += [{"list": "same content as a held document", "request": "", "control": one} for one in notes["twins"]]
     for name, title in (
         ("outside_period", "hit, but outside the period: left out"),
         ("outside_custodians", "hit, but of another custodian: left out"),
@@ -151,6 +152,23 @@ def by_request(db: Connection, name: str) -> Counter[str]:
     for row in db.execute(select(produced.c.requests).where(produced.c.volume == name)):
         counts.update(json.loads(row.requests))
     return counts
+
+
+def twins(db: Connection, produce: Sequence[int], hold: Sequence[int]) -> list[str]:
+    """Documents that go out although the same content is held back in another family: a person must decide."""
+    kept = set(_hashes(db, hold).values())
+    same = [one for one, digest in _hashes(db, produce).items() if digest in kept]
+    rows = db.execute(select(document.c.control).where(document.c.id.in_(same)).order_by(document.c.id))
+    return list(rows.scalars())
+
+
+def _hashes(db: Connection, ids: Sequence[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), 500):
+        page = ids[start : start + 500]
+        rows = select(content.c.document, content.c.hash).where(content.c.document.in_(page))
+        found |= dict(db.execute(rows).tuples().all())
+    return found
 
 
 def _facts(matter: Matter, db: Connection, volume: Volume, notes: dict[str, Any], terms: dict[str, Any]) -> Facts:

@@ -79,7 +79,7 @@ def warning(code: str, span: tuple[int, int], message: str, fix: str = "", readi
 
 def collected(found: Iterable[Lint]) -> Iterator[Lint]:
     """Yield each finding once, in order of place, errors first, and of one code at most ``_EACH``."""
-    ordered = sorted(dict.fromkeys(found), key=lambda one: (one.severity is not Severity.STOP, one.span, one.code))
+    ordered = sorted(dict.fromkeys(found), key=lambda one: (one.severity is not Severity.STOP, one.span[0]))
     seen: dict[str, int] = {}
     for one in ordered:
         seen[one.code] = count = seen.get(one.code, 0) + 1

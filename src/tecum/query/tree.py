@@ -7,11 +7,10 @@ units (a field each), a node denotes spans of word positions inside one unit, or
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
-
-from tecum.query.words import is_pattern
 
 MAX_DEPTH: Final = 100  # of a tree; deeper ones are refused, so that no walk runs out of stack
 DEFAULT_FIELDS: Final = (
@@ -19,7 +18,8 @@ DEFAULT_FIELDS: Final = (
 )  # fmt: skip
 BODY: Final = "body"  # the unit to which xfirstword and xlastword belong unless a field is named
 GROUPS: Final = {"participants": ("from", "to", "cc", "bcc")}
-RESERVED: Final = frozenset({"and", "or", "not", "xfirstword", "xlastword"})
+# Words that are operators here or in another dialect; a query that means the word writes it in quotes.
+RESERVED: Final = re.compile(r"and|or|not|andany|xfirstword|xlastword|(?:near|adj)[0-9]+")
 
 Extent = tuple[int, int]
 
@@ -191,7 +191,7 @@ def _bare(text: str) -> str:
 def _print(node: Node) -> str:
     match node:
         case Word(pattern):
-            return f'"{pattern}"' if pattern in RESERVED or not _plain(pattern) else pattern
+            return f'"{pattern}"' if RESERVED.fullmatch(pattern) else pattern
         case Phrase(words):
             return f'"{" ".join(word.pattern for word in words)}"'
         case And(parts):
@@ -208,11 +208,6 @@ def _print(node: Node) -> str:
             return f"{name}:({_bare(_print(part))})"
         case Edge(last):
             return "xlastword" if last else "xfirstword"
-
-
-def _plain(pattern: str) -> bool:
-    """Whether a word read without quotes is certainly a word: not, say, ``near5`` of another dialect."""
-    return not (pattern[:4] in ("near", "adj", "within") or pattern[:3] == "adj")
 
 
 def canonical(node: Node) -> str:

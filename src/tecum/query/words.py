@@ -75,6 +75,11 @@ def _fold_part(char: str) -> str:
     return f" {char}{_CLOSE}" if _within(char, _UNSPACED) else char
 
 
+def is_unspaced(char: str) -> bool:
+    """Whether a character belongs to a script written without spaces, where each letter is a word."""
+    return _within(char, _UNSPACED)
+
+
 class _Folding(dict[int, str]):
     """Code point to folded form, filled as characters are met."""
 
@@ -147,7 +152,7 @@ def tokenize(text: str) -> Iterator[str]:
 def tokenize_pattern(text: str) -> list[str]:
     """Return the words of a piece of a query; ``*``, ``?`` and ``=`` belong to the word they touch."""
     folded = _folded(text).encode("utf-8").translate(_PATTERN).decode("utf-8")
-    words = unicodedata.normalize("NFC", folded).split(" ")
+    words = re.sub(r"\*+", "*", unicodedata.normalize("NFC", folded)).split(" ")
     return [word if is_pattern(word) else word[:LONGEST] for word in words if word]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tecum.errors import SandboxFailed
+from tecum.loadfile.dialect import shorten
 from tecum.receipt.documents import Documents
 from tecum.receipt.families import check_families
 from tecum.receipt.images import ImageRules, add_image_documents
@@ -116,9 +117,9 @@ def _orphans(volume: Volume, images: ImageRules, report: CheckResult) -> None:
         return
     report.examine("X02")
     for path in volume.orphans():
-        report.add("X02", "No load file names this file.", path=path)
+        report.add("X02", "No load file names this file.", path=shorten(path, 260))
         images.orphan(path)
     if not volume.bare:
         for path, leaves in volume.walk():
             if leaves:
-                report.add("X04", "A link leads out of the volume; it was not followed.", path=path)
+                report.add("X04", "A link leads out of the volume; it was not followed.", path=shorten(path, 260))

@@ -26,14 +26,13 @@ _PATH_WORDS = (
 _SIZE = 512  # bytes; a column of integers whose middle value is above this holds file sizes, not counts
 
 
-def infer_keys(sample: Sequence[DatRow]) -> list[str | None]:
+def infer_keys(sample: Sequence[DatRow], width: int) -> list[str | None]:
     """Return a catalogue key for each column that its values give away, else None.
 
     Only what cannot well be mistaken is named: the begin number in the first column, hashes, paths into
     NATIVES, TEXT, IMAGES or PDF, file extensions, and file sizes when one column alone can hold them. Dates
     and names are not guessed.
     """
-    width = len(sample[0].values) if sample else 0
     keys: list[str | None] = [None] * width
     sizes: list[int] = []
     for place in range(width):

@@ -113,7 +113,7 @@ def _ranges(documents: Documents, order: NDArray[np.intp], ends: Codes, report: 
         said = f"It begins inside a range that reaches {documents.text(reach[place])}."
         report.add("B02", said, bates=documents.text(begin[place + 1]), field="BEGBATES")
     holes = np.flatnonzero(same & (begin[1:] > reach[:-1] + 1))
-    certain = bool(documents.keys & {"ENDBATES", "PGCOUNT"}) or len(holes) * 2 < len(order)
+    certain = bool(documents.keys & {"ENDBATES", "PGCOUNT"}) or len(holes) * 5 < len(order)
     if not certain:
         report.reasons["B03"] = "no end numbers and no page counts: skipped numbers may be pages"
         return

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -64,7 +64,7 @@ class Rows:
         self.has_header = bool(sample_reader.columns)
         self._dialect = sample_reader.dialect
         self._names = sample_reader.columns or [f"column {n + 1}" for n in range(sample_reader.width)]
-        keys = [key_of(name) for name in self._names] if self.has_header else infer_keys(sample)
+        keys = [key_of(name) for name in self._names] if self.has_header else infer_keys(sample, sample_reader.width)
         self._keys = _settled(self._names, keys, sample)
         self._places: dict[str, list[int]] = {}
         for place, key in enumerate(self._keys):
@@ -262,17 +262,10 @@ def read_rows(path: Path, inspector: Inspector | None = None) -> Iterator[Rows |
     Raises:
         SandboxFailed: when EDRM XML is to be read and no sandbox can be started.
     """
-    with path.open("rb") as file:
+    with ExitStack() as stack:
+        file = stack.enter_context(path.open("rb"))
         head = file.read(4096).replace(b"\0", b"")
-        closing: Callable[[], None] | None = None
         if b"<Root" in head or b"<Batch" in head:
-            edrm = EdrmRows(path, inspector or Inspector())
-            closing = edrm.close
-            rows: Rows | EdrmRows = edrm
+            yield stack.enter_context(closing(EdrmRows(path, inspector or stack.enter_context(Inspector()))))
         else:
-            rows = Rows(file)
-        try:
-            yield rows
-        finally:
-            if closing:
-                closing()
+            yield Rows(file)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -138,7 +137,7 @@ class Volume:
         return (self.root / path).resolve().is_relative_to(self.root.resolve())
 
     def _is_file(self, path: str) -> bool:
-        return stat.S_ISREG((self.root / path).stat().st_mode)
+        return (self.root / path).is_file() and os.access(self.root / path, os.R_OK)
 
     def walk(self) -> Iterator[tuple[str, bool]]:
         """Yield (path, is a link that leaves the volume) of every file; linked folders are not entered."""

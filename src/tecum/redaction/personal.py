@@ -21,7 +21,7 @@ from typing import Final
 from tecum.redaction import identity, particulars
 from tecum.redaction.nearby import Found
 
-HELD: Final = frozenset({"SSN", "CARD", "ANUMBER"})
+HELD: Final = frozenset({"SSN", "CARD", "ANUMBER", "ITIN"})
 
 # Of two hits on the same characters the certain one is kept, then the earlier kind.
 KINDS: Final = (

@@ -21,7 +21,7 @@ Hits = dict[int, list[tuple[str, PersonalHit]]]  # document -> (place, hit)
 
 
 def find(matter: Matter, ids: Sequence[int]) -> Hits:
-    """Find certain personal data (SSN, payment card, A-number) in these documents. Writes nothing."""
+    """Find certain personal data (taxpayer numbers, payment cards, A-numbers) in these documents. Writes nothing."""
     found: Hits = {}
     for number, places in _texts(matter, ids):
         hits = [(place, hit) for place, text in places for hit in certain_personal(text)]

@@ -25,15 +25,16 @@ __all__ = [
 
 
 def setup() -> dict[str, str]:
-    """Return what page counts depend on: the renderer, the libraries, our template and each font's SHA-256.
+    """Return what page counts depend on: the renderer, the libraries, and hashes of our template and fonts.
 
     Written into the matter once; a later run with another setup stops with ``RendererChanged``.
     """
+    fonts = hashes()
     return {
         "renderer": version(),
         "pikepdf": metadata.version("pikepdf"),
         "pillow": metadata.version("pillow"),
         "pypdfium2": metadata.version("pypdfium2"),
         "sheet": hashlib.sha256(SHEET.read_bytes()).hexdigest(),
-        **{f"font {name}": digest for name, digest in hashes().items()},
+        "fonts": hashlib.sha256("".join(f"{name} {digest}\n" for name, digest in fonts.items()).encode()).hexdigest(),
     }

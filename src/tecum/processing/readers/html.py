@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from tecum.hooks import Emit, Input, Reader
@@ -28,6 +28,12 @@ _LINKED: Final = re.compile(r"(?:https?|ftp)://|mailto:", re.IGNORECASE)
 _HIDING: Final = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.IGNORECASE
 )
+_NESTING_TAG: Final = re.compile(
+    r"<(/?)(?!(?:br|img|hr|input|meta|link|area|base|col|embed|source|wbr|param|p|li|td|tr|th|option|dd|dt)\b)[a-z]",
+    re.IGNORECASE,
+)
+_ANY_TAG: Final = re.compile(r"<[^<>]*>")
+_MAX_DEPTH: Final = 5_000
 _SPACES: Final = re.compile(r"[ \t\r\n\f\v]+")
 _LINE_ENDS: Final = re.compile(r"[ \t]+\n")
 _EMPTY_LINES: Final = re.compile(r"\n{3,}")
@@ -35,12 +41,16 @@ _EMPTY_LINES: Final = re.compile(r"\n{3,}")
 
 @dataclass(frozen=True)
 class Page:
-    """What one HTML document says. ``hidden`` is true when ``text`` has words that a browser would not show."""
+    """What one HTML document says.
+
+    ``hidden`` is true when ``text`` has words that a browser would not show; ``note`` tells what was not read.
+    """
 
     text: str
-    title: str
-    hidden: bool
-    fields: dict[str, str]
+    title: str = ""
+    hidden: bool = False
+    fields: dict[str, str] = field(default_factory=dict)
+    note: str = ""
 
 
 def read(item: Input, emit: Emit) -> None:
@@ -50,6 +60,8 @@ def read(item: Input, emit: Emit) -> None:
         emit.problem(ExceptionCode.PARTIAL, note)
     page = to_text(source)
     emit.text(page.text)
+    if page.note:
+        emit.problem(ExceptionCode.PARTIAL, page.note)
     if page.title:
         emit.field("title", page.title)
     for name, value in page.fields.items():
@@ -69,6 +81,8 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str]:
 
 def to_text(source: str) -> Page:
     """Return the document's text: blocks on lines of their own, cells parted by tabs, links behind their words."""
+    if source.count("<") > _MAX_DEPTH and _depth(source) > _MAX_DEPTH:
+        return Page(_ANY_TAG.sub(" ", source), note=f"tags nested deeper than {_MAX_DEPTH}; only taken out")
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(source)
@@ -84,6 +98,15 @@ def to_text(source: str) -> Page:
     text = _EMPTY_LINES.sub("\n\n", _LINE_ENDS.sub("\n", "".join(walk.out))).strip("\n")
     shown = " ".join((title.text() if title else "").split())
     return Page(text + "\n" if text else "", shown, walk.hid, fields)
+
+
+def _depth(source: str) -> int:
+    """Return how deep the tags nest at most. Parsing costs the square of that; no real page comes near the cap."""
+    deepest = depth = 0
+    for tag in _NESTING_TAG.finditer(source):
+        depth += -1 if tag[1] else 1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 class _Walk:

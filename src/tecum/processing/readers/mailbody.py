@@ -164,6 +164,7 @@ class Body:
         self._note(note)
         self._refer(source)
         page = html.to_text(source)
+        self._note(page.note)
         self.hidden = self.hidden or page.hidden
         return Said([_ended(page.text)], markup=True)
 

@@ -20,15 +20,16 @@ from tecum.processing.readers import charset
 _FOLD: Final = re.compile(r"\r?\n[ \t]*")
 _WORD: Final = re.compile(r"=\?([^?*\s]*)(?:\*[^?]*)?\?([bBqQ])\?([^?]*)\?=")
 _ADDRESS_TOKEN: Final = re.compile(
-    r'"((?:[^"\\]|\\.)*)"'  # 1 a quoted name
+    r'"((?:[^"\\]|\\.){0,500})"'  # 1 a quoted name; bounded, so that a hostile header costs no square
     r"|<([^<>]*)>"  # 2 an address in brackets
-    r"|\(((?:[^()\\]|\\.|\([^()]*\))*)\)"  # 3 a comment, often the name
+    r"|\(((?:[^()\\]|\\.|\([^()]{0,200}\)){0,500})\)"  # 3 a comment, often the name
     r"|([,;])"  # 4 the end of one address
     r'|([^",;<(]+|.)',  # 5 anything else
     re.DOTALL,
 )
 _GROUP: Final = re.compile(r"^[^@:]*:\s*")
 _ARCHIVED: Final = re.compile(r"^(\S+) at (\S+\.\S+)$")
+_WRAPPED: Final = re.compile(r"^(['\"])(.*)\1$")
 _PARAMETER: Final = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))')
 _ESCAPE: Final = re.compile(r'\\(["\\])')
 
@@ -142,7 +143,7 @@ class _Entry:
             words, mailbox = "", f"{archived[1]}@{archived[2]}"
         elif not mailbox and "@" in words and " " not in words:
             words, mailbox = "", words.removeprefix("mailto:")
-        name = " ".join(decode_words(words).split()).strip(" \"'")
+        name = _WRAPPED.sub(r"\2", " ".join(decode_words(words).split()))
         name = f"{name} ({remark})" if name and remark else name or remark
         if not mailbox or not name or name.lower() == mailbox.lower():
             return mailbox or name

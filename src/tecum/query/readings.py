@@ -1,0 +1,87 @@
+"""The readings of a proximity that has more than one, spelled out so that each can be counted."""
+
+from __future__ import annotations
+
+from tecum.query.tree import And, In, Near, Node, Not, NotNear, Or, conjuncts, has_spans, walk
+
+Proximity = Near | NotNear
+
+
+def _all(parts: list[Node]) -> Node:
+    return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+def _any(parts: list[Node]) -> Node:
+    return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+
+def _with(node: Proximity, left: Node, right: Node) -> Proximity:
+    if isinstance(node, Near):
+        return Near(left, right, node.distance, node.ordered)
+    return NotNear(left, right, node.distance)
+
+
+def both_and(node: Proximity) -> list[Node]:
+    """``(a AND b) w/n (c AND d)``: each left near each right, or any left near any right and all present."""
+    left, right = list(conjuncts(node.left)), list(conjuncts(node.right))
+    each: list[Node] = [_with(node, one, other) for one in left for other in right]
+    if isinstance(node, NotNear):
+        return [_all(each), _with(node, _any(left), _any(right))]
+    return [_all(each), And((*left, *right, _with(node, _any(left), _any(right))))]
+
+
+def with_not(node: Near) -> list[Node]:
+    """``(a AND NOT b) w/n c``: b nowhere in the document, or b not near c. Empty where no NOT is on top."""
+    if any(isinstance(part, Not) for part in conjuncts(node.right)):
+        one, other = node.right, node.left
+    else:
+        one, other = node.left, node.right
+    wanted = [part for part in conjuncts(one) if has_spans(part)]
+    unwanted = [_negated(part) for part in conjuncts(one) if not has_spans(part)]
+    if not has_spans(other) or not all(part is not None and has_spans(part) for part in unwanted):
+        return []
+    absent: list[Node] = [part for part in unwanted if part is not None]
+    if not wanted:
+        far: list[Node] = [NotNear(other, part, node.distance) for part in absent]
+        return [_all(far), And((other, *(Not(_near(node, part, other)) for part in absent)))]
+    near = [_near(node, part, other) for part in wanted]
+    return [
+        And((*near, *(Not(part) for part in absent))),
+        And((*near, *(Not(_near(node, part, other)) for part in absent))),
+    ]
+
+
+def _near(node: Near, one: Node, other: Node) -> Node:
+    """The same proximity, in the order in which the two sides stood."""
+    swapped = any(isinstance(part, Not) for part in conjuncts(node.right))
+    return _with(node, other, one) if swapped else _with(node, one, other)
+
+
+def _negated(node: Node) -> Node | None:
+    """What stands under a NOT, seen through a field."""
+    match node:
+        case Not(part):
+            return part
+        case In(name, part):
+            inner = _negated(part)
+            return None if inner is None else In(name, inner)
+        case _:
+            return None
+
+
+def with_not_near(node: Near) -> list[Node]:
+    """``(a not w/n b) w/m c``: both hold somewhere, or a near c and never near b."""
+    if isinstance(node.left, NotNear):
+        one, pair = node.left, _with(node, node.left.left, node.right)
+    elif isinstance(node.right, NotNear):
+        one, pair = node.right, _with(node, node.left, node.right.left)
+    else:
+        return []
+    if not has_spans(pair) or any(isinstance(below, NotNear) for below in walk(pair)):
+        return []
+    return [And((pair, one)), And((pair, Not(Near(one.left, one.right, one.distance))))]
+
+
+def misread(node: NotNear) -> Node:
+    """What ``a not w/n b`` is often taken for."""
+    return And((node.left, Not(Near(node.left, node.right, node.distance))))

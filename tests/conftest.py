@@ -1,0 +1,75 @@
+"""Fixtures that several test folders share: a town that was ingested and produced once, copied where it is changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from piles import town, with_processing
+
+from tecum import verbs
+from tecum.matter import Matter
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A town's demand, its matter, and what ``answer`` said of it."""
+
+    demand: Path
+    folder: Path
+    said: dict[str, Any]
+
+    @property
+    def volume(self) -> Path:
+        return self.folder / "productions/VOL001"
+
+    @property
+    def papers(self) -> Path:
+        return self.folder / "productions/VOL001.papers"
+
+
+@pytest.fixture(autouse=True)
+def _named_actor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TECUM_ACTOR", "test")
+    monkeypatch.setenv("TECUM_NOW", "2018-02-01T12:00:00Z")
+
+
+@pytest.fixture(scope="session")
+def answered_once(tmp_path_factory: pytest.TempPathFactory) -> Answered:
+    """The town of ``piles.town``, answered. Nobody changes it: take ``answered`` for that."""
+    folder = tmp_path_factory.mktemp("town")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TECUM_ACTOR", "test")
+        patch.setenv("TECUM_NOW", "2018-02-01T12:00:00Z")
+        path = town(folder)
+        with with_processing(verbs.init(folder / "matter", demand=path), workers=1):
+            pass
+        said = verbs.answer(path, (), folder / "matter")
+    return Answered(path, folder / "matter", said)
+
+
+
+@pytest.fixture
+def answered(answered_once: Answered, tmp_path: Path) -> Answered:
+    """A copy of the answered town that a test may spoil."""
+    folder = tmp_path / "matter"
+    shutil.copytree(answered_once.folder, folder, symlinks=True)
+    return Answered(answered_once.demand, folder, answered_once.said)
+
+
+@pytest.fixture
+def answered_matter(answered: Answered) -> Iterator[Matter]:
+    """An open matter on the copy."""
+    with verbs.open(answered.folder) as matter:
+        yield matter
+
+
+@pytest.fixture
+def as_nobody() -> int | None:
+    """A user whom file permissions stop: root drops to this one, anybody else stays."""
+    return 65534 if hasattr(os, "geteuid") and os.geteuid() == 0 else None
