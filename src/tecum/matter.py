@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from tecum import settings as settings_file
 from tecum.engine import ledger, sandbox_process
 from tecum.engine.blobs import Blobs, sweep
-from tecum.engine.store import Store, from_os_error, stage_lock
+from tecum.engine.store import Store, from_os_error, stage_lock, translated
 from tecum.errors import MatterExists, MatterNotFound
 from tecum.settings import Settings
 
@@ -70,8 +70,9 @@ class Matter:
         """Write tecum.toml whole or not at all."""
         path = self.folder / settings_file.NAME
         temporary = path.with_suffix(".toml.new")
-        temporary.write_text(settings_file.write(settings), encoding="utf-8", newline="\n")
-        temporary.replace(path)
+        with translated(path):
+            temporary.write_text(settings_file.write(settings), encoding="utf-8", newline="\n")
+            temporary.replace(path)
         self.settings = settings
 
     def read(self) -> AbstractContextManager[Connection]:

@@ -105,9 +105,14 @@ def _derive(matter: Matter, progress: Progress) -> None:
 
 def retry(matter: Matter, *, progress: Progress = silent) -> dict[str, Any]:
     """Read again every item that could not be processed, as after installing a program or a password."""
+    from tecum.terms import indexing
+
     with matter.stage("ingest"):
         with matter.write() as db:
             count = reopen(db)
+            if count:
+                duplicates.forget(db)
+                indexing.forget(db)
             matter.act(db, "retry", "exceptions", {"items": count})
         processing.read_open_items(matter, progress)
         number.number(matter)
@@ -248,9 +253,11 @@ def produce(matter: Matter, name: str = "", *, dry_run: bool = False, progress: 
             begun = record.volume_of(db, name)
         if begun is not None and begun.state in _SEALED:
             return _sealed_already(matter, begun)
-        selection, terms = _select(matter)
-        notes = _notes(matter, selection)
+        if begun is not None and dry_run:
+            return _outcome(matter, begun, [])
         if begun is None:
+            selection, terms = _select(matter, record=not dry_run)
+            notes = _notes(matter, selection)
             if not selection.produce:
                 raise NothingToProduce(
                     "no family is selected that may go out"
@@ -266,8 +273,8 @@ def produce(matter: Matter, name: str = "", *, dry_run: bool = False, progress: 
         return _finish(matter, name, progress)
 
 
-def _select(matter: Matter) -> tuple[Any, dict[str, Any]]:
-    """The families to produce and to hold, and the hit report they rest on."""
+def _select(matter: Matter, *, record: bool) -> tuple[Any, dict[str, Any]]:
+    """The families to produce and to hold, and the hit report they rest on; ``record`` the signals found."""
     from tecum import privilege, redaction  # noqa: F401 - the rooms
     from tecum.privilege import record as privilege_record
     from tecum.production import select as selecting
@@ -278,8 +285,9 @@ def _select(matter: Matter) -> tuple[Any, dict[str, Any]]:
     candidates = _candidates(matter, hits, matter.settings.plan.requests)
     signals = privilege_record.screen(matter, candidates)
     personal = personal_record.find(matter, candidates)
-    privilege_record.record(matter, candidates, signals)
-    personal_record.record(matter, candidates, personal)
+    if record:
+        privilege_record.record(matter, candidates, signals)
+        personal_record.record(matter, candidates, personal)
     triggers = privilege_record.triggers(signals)
     for one, reasons in personal_record.triggers(personal).items():
         triggers[one] = [*triggers.get(one, []), *reasons]
@@ -289,8 +297,8 @@ def _select(matter: Matter) -> tuple[Any, dict[str, Any]]:
 def _candidates(matter: Matter, hits: dict[str, Any], requests: Iterable[Request]) -> list[int]:
     """Every document of every family that is hit, with the members of its suppressed copies."""
     with matter.read() as db:
-        family = dict(db.execute(select(document.c.id, document.c.family)).tuples().all())
-        primary = dict(db.execute(select(duplicate.c.document, duplicate.c.primary)).tuples().all())
+        family = {row.id: row.family for row in db.execute(select(document.c.id, document.c.family))}
+        primary = {row.document: row.primary for row in db.execute(select(duplicate))}
     if any(one.everything for one in requests):
         return sorted(family)
     wanted = {family[primary.get(int(one), int(one))] for ids in hits.values() for one in ids}
@@ -534,14 +542,14 @@ def answer(
         DemandInvalid, OutputExists, and whatever ``ingest`` and ``produce`` raise.
     """
     plan = demandfile.read(demand)
-    if dry_run and not (out / settings_file.NAME).is_file():
+    if dry_run:
         paths = [path for _, path in sources] or [
             (plan.folder / path) for one in plan.custodians for path in one.sources
         ]
         return {"volume": plan.production.volume, "state": "planned", **estimate.estimate(paths)}
     with _open_or_init(demand, plan, out) as matter:
         ingested = ingest(matter, sources, progress=progress)
-        done = produce(matter, dry_run=dry_run, progress=progress)
+        done = produce(matter, progress=progress)
         return {**done, "status": ingested}
 
 

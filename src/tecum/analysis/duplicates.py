@@ -34,10 +34,13 @@ _BLANKS = re.compile(r"\s+")
 def run(matter: Matter) -> int:
     """Identify the content of new documents and group families; return the number of suppressed documents."""
     with matter.read() as db:
-        done = db.execute(select(func.max(content.c.document))).scalar() or 0
+        known = select(func.max(document.c.family)).join(content, content.c.document == document.c.id)
+        done = db.execute(known).scalar() or 0
         last = db.execute(select(func.max(document.c.id))).scalar() or 0
+        identified = db.execute(select(func.count()).select_from(content)).scalar_one()
+        total = db.execute(select(func.count()).select_from(document)).scalar_one()
         grouped = db.execute(select(job.c.version).where(job.c.stage == STAGE)).scalar()
-    if done < last:
+    if identified < total:
         for rows in _batched(_contents(matter, done)):
             with matter.write() as db:
                 put_rows(db, content, rows)
@@ -47,6 +50,13 @@ def run(matter: Matter) -> int:
         _regroup(matter, mode, state)
     with matter.read() as db:
         return db.execute(select(func.count()).select_from(duplicate)).scalar_one()
+
+
+def forget(db: Connection) -> None:
+    """Let everything be identified again, in the caller's transaction: what was read of old documents changes."""
+    db.execute(delete(content))
+    db.execute(delete(duplicate))
+    db.execute(delete(job).where(job.c.stage == STAGE))
 
 
 def _contents(matter: Matter, done: int) -> Iterator[dict[str, Any]]:
@@ -74,21 +84,23 @@ def _contents(matter: Matter, done: int) -> Iterator[dict[str, Any]]:
 
 
 def _families(matter: Matter, done: int) -> Iterator[list[Any]]:
-    """Whole families in order of control number; ``done`` is always a family's end."""
+    """Whole families after family ``done``; a member that was found late stands with its family."""
     columns = (
         document.c.id, document.c.family, document.c.parent, document.c.level, document.c.custodian,
         document.c.item, document.c.date, item.c.kind, item.c.sha256, item.c.fields, item.c.body_hash,
         item.c.inline, item.c.disposition,
     )  # fmt: skip
-    statement = select(*columns).join(item, item.c.key == document.c.item).order_by(document.c.id)
-    at = done
+    statement = select(*columns).join(item, item.c.key == document.c.item)
+    statement = statement.order_by(document.c.family, document.c.id).limit(5000)
+    after = document.c.family > done
     pending: list[Any] = []
     while True:
         with matter.read() as db:
-            page = list(db.execute(statement.where(document.c.id > at).limit(5000)))
+            page = list(db.execute(statement.where(after)))
         if not page:
             break
-        at = page[-1].id
+        family, last = page[-1].family, page[-1].id
+        after = (document.c.family > family) | ((document.c.family == family) & (document.c.id > last))
         groups = [list(rows) for _, rows in groupby(pending + page, key=lambda row: row.family)]
         pending = groups.pop()
         yield from groups

@@ -19,6 +19,7 @@ from tecum import errors, fields
 from tecum.cli import CRASH, DONE, EXCEPTIONS, FINDINGS, INTERRUPTED, USAGE
 from tecum.cli.commands import app
 from tecum.model import ExceptionCode
+from tecum.query import MEANINGS
 
 _MADE: Final = "<!-- Made by `python -m tecum.cli.reference docs/reference`; change the program, not this page. -->"
 EXCEPTION_MEANINGS: Final[dict[ExceptionCode, tuple[str, str]]] = {
@@ -221,6 +222,16 @@ def exception_codes() -> Iterator[str]:
     yield table(["code", "meaning", "what to do"], rows)
 
 
+def query_findings() -> Iterator[str]:
+    """Every finding about a query."""
+    yield "# Findings about queries"
+    yield (
+        "What `tecum terms check`, `tecum terms report` and `tecum search` say about a query in the\n"
+        "[query language](query.md). Errors (E) keep it from being run; warnings (W) are shown beside the result."
+    )
+    yield table(["code", "meaning"], [[f"`{code}`", said] for code, said in MEANINGS.items()])
+
+
 PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "command-line.md": command_line,
     "errors.md": error_codes,
@@ -228,6 +239,7 @@ PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "fields.md": field_catalogue,
     "check-codes.md": check_codes,
     "exceptions.md": exception_codes,
+    "query-findings.md": query_findings,
 }
 
 

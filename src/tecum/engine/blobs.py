@@ -7,6 +7,7 @@ them in the same transaction as the rows that name them, after their bytes are d
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import uuid
@@ -146,10 +147,10 @@ class BlobWriter:
             self._mine.clear()
 
     def close(self) -> None:
-        """Sync and close."""
-        self.sync()
+        """Close. What was not synced may be lost; no row names it."""
         if self._pack is not None:
-            self._pack.close()
+            with contextlib.suppress(OSError):  # a full disk, which ``sync`` has told already
+                self._pack.close()
             self._pack = None
 
     def __enter__(self) -> BlobWriter:
@@ -173,6 +174,7 @@ class BlobWriter:
 
     def _next_pack(self) -> None:
         if self._pack is not None:
+            self.sync()
             self.close()
         folder = self.folder / "packs"
         folder.mkdir(parents=True, exist_ok=True)

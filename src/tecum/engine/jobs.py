@@ -19,7 +19,8 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, Protocol, TypeVar
 
 from tecum.engine import posix
-from tecum.errors import SandboxFailed, TecumError
+from tecum.engine.store import from_os_error
+from tecum.errors import BlobDamaged, DiskFull, ReadOnly, SandboxFailed, SourceMissing, TecumError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -60,6 +61,12 @@ class Failure:
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
+
+    def raise_for_all(self) -> None:
+        """Raise what would end every other batch in the same way: it is no fault of this one."""
+        for kind in (BlobDamaged, DiskFull, ReadOnly, SandboxFailed, SourceMissing):
+            if self.code == kind.code:
+                raise kind(self.message)
 
 
 @dataclass(frozen=True)
@@ -130,8 +137,9 @@ def _run(fn: Callable[[B, T], Iterable[R]], bench: B, batch: T) -> Generator[Don
 
 
 def _failure(error: Exception) -> Failure:
-    code = error.code if isinstance(error, TecumError) else "ERROR"
-    return Failure(code, str(error) or type(error).__name__, "".join(traceback.format_exception(error)))
+    named = from_os_error(error, "the matter") if isinstance(error, OSError) else error
+    code = named.code if isinstance(named, TecumError) else "ERROR"
+    return Failure(code, str(named or error) or type(error).__name__, "".join(traceback.format_exception(error)))
 
 
 @contextlib.contextmanager

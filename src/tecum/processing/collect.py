@@ -52,6 +52,13 @@ def register(matter: Matter, custodian: str, path: Path, program: str) -> Source
     path = path.absolute()
     if not path.exists():
         raise SourceMissing(f"{path} is not there", path=path)
+    if not _is_text(str(path)):
+        shown = os.fsencode(path).decode("utf-8", "replace")
+        raise SourceMissing(
+            f"the path {shown} is not UTF-8, so it cannot stand in the custody record",
+            remedy="Give the folder above it: names below a source may be of any bytes",
+            path=shown,
+        )
     with matter.write() as db:
         known = db.execute(
             select(source.c.id).where(source.c.custodian == custodian, source.c.path == str(path))
@@ -153,7 +160,7 @@ def _rows(of: Source, exclude: tuple[str, ...], ratio: int, expand: int) -> Iter
                 "size": size,
                 "sha256": "",
                 "md5": "",
-                "modified": _modified(status) if status else "",
+                "modified": modified(status) if status else "",
                 "outside": "{}",
                 "budget": max(expand, ratio * max(0, size)),
                 "inline": 0,
@@ -206,6 +213,15 @@ def _rule(name: str, status: os.stat_result | None, exclude: tuple[str, ...]) ->
     return ""
 
 
-def _modified(status: os.stat_result) -> str:
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def modified(status: os.stat_result) -> str:
+    """When a file was last changed, to the second, in UTC."""
     moment = dt.datetime.fromtimestamp(int(status.st_mtime), dt.UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -17,6 +17,7 @@ from tecum.engine.blobs import BlobRef, Blobs, BlobStream, BlobWriter
 from tecum.engine.sandbox import Limits, Outcome, Sandbox
 from tecum.errors import SourceMissing
 from tecum.model import Disposition, ExceptionCode
+from tecum.processing.collect import modified
 from tecum.processing.rows import Options, Rows, Work, item_key, member_sort
 
 TASK = "tecum.processing.reading:read_item"
@@ -105,7 +106,8 @@ class _Reading:
             return self._to_read(work.blob)
         try:
             ref, md5 = self._copy(work)
-        except OSError as error:
+        except _SourceFails as failure:
+            error = failure.error
             if not Path(work.root).exists():
                 raise SourceMissing(f"{work.root} vanished while it was being read") from None
             gone = isinstance(error, FileNotFoundError)
@@ -116,19 +118,28 @@ class _Reading:
         return self._to_read(ref)
 
     def _copy(self, work: Work) -> tuple[BlobRef, str]:
-        with open(work.file, "rb") as file, self.bench.writer.stream() as stream:  # noqa: PTH123 - a bytes path
-            before = os.fstat(file.fileno())
-            if not stat.S_ISREG(before.st_mode):
-                raise OSError("it is no longer a regular file")
-            while piece := file.read(_COPY):
+        with self.bench.writer.stream() as stream:
+            for piece in self._pieces(work):
                 stream.write(piece)
-            after = os.fstat(file.fileno())
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            self._exception(ExceptionCode.CHANGED, "it changed while being read; the bytes read are kept")
-        elif work.mtime_ns and work.mtime_ns != after.st_mtime_ns:
-            self._exception(ExceptionCode.CHANGED, "it changed between being found and being read")
         self.rows.blobs.append(stream.ref)
         return stream.ref, stream.md5
+
+    def _pieces(self, work: Work) -> Iterator[bytes]:
+        """Yield the file's bytes. Its own troubles are raised apart from those of our disk."""
+        try:
+            with open(work.file, "rb", opener=_opened) as file:  # noqa: PTH123 - a bytes path
+                before = os.fstat(file.fileno())
+                if not stat.S_ISREG(before.st_mode):
+                    raise OSError("it is no longer a regular file")
+                while piece := file.read(_COPY):
+                    yield piece
+                after = os.fstat(file.fileno())
+        except OSError as error:
+            raise _SourceFails(error) from error
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            self._exception(ExceptionCode.CHANGED, "it changed while being read; the bytes read are kept")
+        elif (after.st_size, modified(after)) != (work.size, work.modified):
+            self._exception(ExceptionCode.CHANGED, "it changed between being found and being read")
 
     def _to_read(self, ref: BlobRef) -> bytes | Path | None:
         if ref.size == 0:
@@ -349,6 +360,19 @@ class _Reading:
                 "tool": self.row.get("reader", ""),
             }
         )
+
+
+class _SourceFails(Exception):
+    """The system does not give a source's bytes."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _opened(path: bytes, flags: int) -> int:
+    """Open without waiting: what was a file may have become a pipe, or a link to anywhere."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
 
 
 def _shown(untrusted: object) -> str:

@@ -123,8 +123,7 @@ def _passwords(matter: Matter) -> tuple[str, ...]:
 def _take(matter: Matter, done: Done[list[Work], Rows], jobs: Jobs[Bench]) -> int:
     """Enter a worker's rows; a batch whose worker died is tried again item by item, then given up."""
     if done.error:
-        if done.error.code == SourceMissing.code:
-            raise SourceMissing(done.error.message)
+        done.error.raise_for_all()
         left = _still_open(matter, done.batch)
         if len(done.batch) > 1:
             return sum(_take(matter, one, jobs) for one in jobs.map(run_batch, [[work] for work in left]))

@@ -43,9 +43,13 @@ def number(matter: Matter) -> int:
     zone = zoneinfo.ZoneInfo(matter.settings.plan.production.time_zone or "UTC")
     with matter.read() as db:
         last = db.execute(select(func.max(document.c.id))).scalar() or 0
-        total = db.execute(select(func.count()).select_from(item).where(item.c.disposition.in_(_NUMBERED))).scalar_one()
-        numbered = db.execute(select(func.count()).select_from(document)).scalar_one()
-    if total == numbered:
+        unnumbered = db.execute(
+            select(item.c.key)
+            .outerjoin(document, document.c.item == item.c.key)
+            .where(item.c.disposition.in_(_NUMBERED), document.c.id.is_(None))
+            .limit(1)
+        ).first()
+    if unnumbered is None:
         return 0
     following = last
     batch: list[dict[str, Any]] = []

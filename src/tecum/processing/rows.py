@@ -24,6 +24,9 @@ _RESULT = (
 )  # fmt: skip
 
 
+_BYTES = ("size", "sha256", "md5", "budget", "disposition")
+
+
 @dataclass(frozen=True)
 class Options:
     """What the settings say of reading; the same for every item of a run."""
@@ -55,7 +58,6 @@ class Work:
     root: str = ""
     file: bytes = b""
     blob: BlobRef | None = None
-    mtime_ns: int = 0
 
 
 @dataclass
@@ -84,6 +86,7 @@ def member_sort(parent: bytes, position: int, depth: int) -> bytes:
 def enter(db: Connection, rows: Rows) -> None:
     """Enter what a worker found, in the caller's transaction; entering it twice changes nothing."""
     blobs.record(db, rows.blobs)
+    _found_at_last(db, [row for row in rows.members if row["sha256"]])
     put_rows(db, item, rows.members)
     alike = defaultdict(list)  # rows with the same columns go in one statement
     for row in rows.items:
@@ -95,18 +98,47 @@ def enter(db: Connection, rows: Rows) -> None:
     mark_done(db, STAGE, VERSION, [row["key"] for row in rows.items])
 
 
+def _found_at_last(db: Connection, members: list[dict[str, Any]]) -> None:
+    """Members whose bytes could not be had before, and can now: they are read under the key and number they have."""
+    keys = [row["key"] for row in members]
+    lost = select(item.c.key).where(item.c.key.in_(keys), item.c.sha256 == "", item.c.depth > 0)
+    known = set(db.execute(lost).scalars())
+    if not known:
+        return
+    db.execute(delete(exception).where(exception.c.item.in_(known)))
+    db.execute(
+        item.update().where(item.c.key == bindparam("of")),
+        [
+            {"of": row["key"]} | {name: row[name] for name in _BYTES}
+            for row in members
+            if row["key"] in known
+        ],
+    )
+
+
 def add_exceptions(db: Connection, rows: Sequence[dict[str, str]]) -> None:
     """Enter exceptions that another stage or room found: item, stage, code, message, tool."""
     put_rows(db, exception, rows)
 
 
 def reopen(db: Connection) -> int:
-    """Let every unprocessable item whose bytes are there be read again; return how many.
+    """Let every item be read again that could not be, or holds a member that could not; return how many.
 
     Its control number stays: it is given to the place, not to what was found there.
     """
-    again = (item.c.disposition == Disposition.UNPROCESSABLE) & (item.c.size > 0) & (item.c.sha256 != "")
-    count = len(list(db.execute(select(item.c.key).where(again))))
-    db.execute(delete(exception).where(exception.c.item.in_(select(item.c.key).where(again))))
-    db.execute(item.update().where(again).values(disposition=""))
-    return count
+    unprocessable = item.c.disposition == Disposition.UNPROCESSABLE
+    inside = item.alias()
+    lost = select(inside.c.parent).where(
+        inside.c.disposition == Disposition.UNPROCESSABLE, inside.c.sha256 == "", inside.c.depth > 0
+    )
+    again = (
+        (unprocessable & (item.c.size > 0) & (item.c.sha256 != ""))
+        | (unprocessable & (item.c.depth == 0) & (item.c.size >= 0) & (item.c.sha256 == ""))
+        | item.c.key.in_(lost)
+    )
+    keys = list(db.execute(select(item.c.key).where(again)).scalars())
+    for start in range(0, len(keys), 500):
+        page = keys[start : start + 500]
+        db.execute(delete(exception).where(exception.c.item.in_(page)))
+        db.execute(item.update().where(item.c.key.in_(page)).values(disposition=""))
+    return len(keys)

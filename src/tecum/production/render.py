@@ -82,6 +82,7 @@ def render(matter: Matter, documents: list[int], progress: Any) -> list[dict[str
         for done in jobs.map(run_batch, _batches(matter, todo)):
             result = done.value
             if done.error:
+                done.error.raise_for_all()
                 result = _slips_only(matter, done.batch, done.error.message, setup)
             if result is None:
                 continue

@@ -66,6 +66,8 @@ def write(matter: Matter, volume: Volume, progress: Any) -> str:
     folder = partial_folder(matter, volume.name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.rglob(".*"):  # by a killed run
+            left.unlink()
         _write_documents(matter, volume, folder, progress)
         _write_load_file(matter, volume, folder)
         return _write_manifest(folder)
@@ -116,7 +118,7 @@ class Bench:
     def _put(self, path: str, pieces: Iterator[bytes]) -> None:
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+        temporary = target.with_name(f".{target.name}")  # no number begins with a dot
         with temporary.open("wb") as file:
             for piece in pieces:
                 file.write(piece)
@@ -142,6 +144,7 @@ def _write_documents(matter: Matter, volume: Volume, folder: Path, progress: Any
     with Jobs(how.workers or os.cpu_count() or 1, setup=setup) as jobs:
         for done in jobs.map(run_batch, _batches(matter, volume, there)):
             if done.error:
+                done.error.raise_for_all()
                 raise MatterDamaged(
                     f"{volume.name} could not be written: {done.error.message}",
                     remedy="Run the same command again; if it stops at the same place, run tecum verify",
@@ -227,7 +230,7 @@ def _write_manifest(folder: Path) -> str:
     names = sorted(
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if path.is_file() and path.name != MANIFEST and path.suffix != ".tmp"
+        if path.is_file() and path.name != MANIFEST
     )
     out = io.StringIO(newline="")
     table = csv.writer(out, lineterminator="\r\n")

@@ -4,7 +4,20 @@ from tecum.query.lint import MEANINGS, Lint
 from tecum.query.parsed import Parsed, caret, parse
 from tecum.query.reading import in_words
 from tecum.query.tree import (
-    DEFAULT_FIELDS, And, Edge, In, Near, Node, Not, NotNear, Or, Phrase, Word, to_text, tree_hash, walk,
+    DEFAULT_FIELDS,
+    And,
+    Edge,
+    In,
+    Near,
+    Node,
+    Not,
+    NotNear,
+    Or,
+    Phrase,
+    Word,
+    to_text,
+    tree_hash,
+    walk,
 )  # fmt: skip
 from tecum.query.vocabulary import TermCount, lint_rows, lint_with_index
 from tecum.query.words import WORDS, tokenize

@@ -13,14 +13,13 @@ from tecum.query.words import WILDCARDS, is_pattern
 SHORT_ROOT: Final = 3  # letters; a shorter root matches words of every kind
 _MAX_COMPARED: Final = 200_000  # pattern against word, within one query
 # Words that dtSearch does not index as it is delivered; they hold their position.
-NOISE: Final = frozenset(
-    """about after all also an and another any are as at be because been before being between both but by came
+_NOISE = """about after all also an and another any are as at be because been before being between both but by came
     can come could did do does each else for from get got had has have he her here him himself his how if in into
     is it its just like make many me might more most much must my never no now of on only or other our out over
     re said same see should since so some still such take than that the their them then there these they this
     those through to too under up use very want was way we well were what when where which while who will with
-    would you your""".split()
-)
+    would you your"""
+NOISE: Final = frozenset(_NOISE.split())
 _ACRONYMS: Final = {  # as the letters are written, what the word means besides
     "ACT": "act", "AID": "aid", "ARM": "arm", "ART": "art", "CARE": "care", "CAT": "cat", "DARE": "dare",
     "FAST": "fast", "HOPE": "hope", "ICE": "ice", "IT": "it", "LEAD": "lead", "MAY": "may",

@@ -16,7 +16,7 @@ MAX_DISTANCE: Final = 999_999
 # May be named with a plain word after the colon; any other name needs a parenthesis or a quotation mark.
 KNOWN_FIELDS: Final = frozenset({*DEFAULT_FIELDS, *GROUPS, "custodian", "path"})
 
-_QUOTES = "\"“”„‟«»＂"
+_QUOTES = '"“”„‟«»＂'
 _QUOTE = re.compile(f"[{_QUOTES}]")
 _DASHES = "–—‐‑−"
 _SPACE = re.compile(r"[\s\x00-\x20\x7f-\xa0\u200b\ufeff]+")
@@ -104,7 +104,7 @@ class Lexer:
         for at in (start, end - 1):
             if self.text[at] in _QUOTES[1:]:
                 sign = self.text[at]
-                self._warn("W3", (at, at + 1), f'the typographic quotation mark {sign} is read as "', f'write "')
+                self._warn("W3", (at, at + 1), f'the typographic quotation mark {sign} is read as "', 'write "')
         words: list[Word] = []
         inside = self.text[start + 1 : end].rstrip(_QUOTES)
         for found in _INSIDE.finditer(inside):

@@ -8,13 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Final, Literal
 
 from tecum.query import readings
 from tecum.query.lexer import Lexer, Sign
 from tecum.query.lint import Lint, error, warning
 from tecum.query.tree import (
-    MAX_DEPTH, And, Edge, Extent, In, Near, Node, Not, NotNear, Or, Phrase, conjuncts, depth, has_spans, to_text,
+    MAX_DEPTH,
+    And,
+    Edge,
+    Extent,
+    In,
+    Near,
+    Node,
+    Not,
+    NotNear,
+    Or,
+    Phrase,
+    conjuncts,
+    depth,
+    has_spans,
+    to_text,
     walk,
 )  # fmt: skip
 
@@ -231,9 +246,7 @@ class Parser:
         self._error("E11", (node.at[0], node.at[0] + 1), f"the query is nested deeper than {MAX_DEPTH} groups")
         return None
 
-    def _build(
-        self, operands: Sequence[Operand], operators: Sequence[Operator], order: Sequence[Level]
-    ) -> Node | None:
+    def _build(self, operands: Sequence[Operand], operators: Sequence[Operator], order: Sequence[Level]) -> Node | None:
         """Split at the loosest operators, build the parts, join them."""
         if not order:
             return _negate(operands[0])
@@ -355,4 +368,4 @@ def _without(text: str, places: tuple[int, ...]) -> str:
 def _inserted(text: str, first: int, last: int, places: Sequence[int], sign: str) -> str:
     """A stretch of the text with a sign put in at each of these places."""
     bounds = [first, *places, last]
-    return sign.join(text[low:high] for low, high in zip(bounds, bounds[1:], strict=False))
+    return sign.join(text[low:high] for low, high in pairwise(bounds))

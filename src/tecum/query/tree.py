@@ -24,17 +24,12 @@ RESERVED: Final = re.compile(r"and|or|not|andany|xfirstword|xlastword|(?:near|ad
 Extent = tuple[int, int]
 
 
-def _extent() -> Extent:
-    """Where a node stands in the source text; no part of its meaning."""
-    return field(default=(0, 0), compare=False, repr=False)
-
-
 @dataclass(frozen=True)
 class Word:
     """All words that match ``pattern``: folded text, in which ``*``, ``?`` and ``=`` are wildcards."""
 
     pattern: str
-    at: Extent = _extent()
+    at: Extent = field(default=(0, 0), compare=False, repr=False)  # in the source text
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,7 @@ class Phrase:
     """Two or more words one after another."""
 
     words: tuple[Word, ...]
-    at: Extent = _extent()
+    at: Extent = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,7 @@ class And:
     """Documents in which every part is found."""
 
     parts: tuple[Node, ...]
-    at: Extent = _extent()
+    at: Extent = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -58,7 +53,7 @@ class Or:
     """Documents in which one of the parts is found; of spans, all of them."""
 
     parts: tuple[Node, ...]
-    at: Extent = _extent()
+    at: Extent = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -66,7 +61,7 @@ class Not:
     """Documents in which the part is not found."""
 
     part: Node
-    at: Extent = _extent()
+    at: Extent = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -77,7 +72,7 @@ class Near:
     right: Node
     distance: int
     ordered: bool = False
-    at: Extent = _extent()
+    at: Extent = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -87,16 +82,16 @@ class NotNear:
     left: Node
     right: Node
     distance: int
-    at: Extent = _extent()
+    at: Extent = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class In:
     """The part, in units of one field (or group of fields, such as ``participants``) only."""
 
-    field: str
+    name: str
     part: Node
-    at: Extent = _extent()
+    at: Extent = field(default=(0, 0), compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -104,7 +99,7 @@ class Edge:
     """The place before the first word of a unit (``xfirstword``), or after its ``last`` one."""
 
     last: bool
-    at: Extent = _extent()
+    at: Extent = field(default=(0, 0), compare=False, repr=False)
 
 
 Node = Word | Phrase | And | Or | Not | Near | NotNear | In | Edge

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from tecum.query.doubts import SHORT_ROOT, simple_words
@@ -95,11 +95,9 @@ def _said(one: TermCount) -> str:
 def lint_rows(rows: Sequence[Parsed]) -> list[tuple[Lint, ...]]:
     """Return the lint of each row of a list of terms, with W13 where another row covers it."""
     first: dict[str, int] = {}
-    words: dict[str, int] = {}
     patterns: list[tuple[int, Word]] = []
     for at, row in enumerate(rows):
         for word in (row.tree and simple_words(row.tree)) or ():
-            words.setdefault(word.pattern, at)
             if is_pattern(word.pattern):
                 patterns.append((at, word))
     matchers = [(at, word, matcher(word.pattern)) for at, word in patterns[:_MAX_WORDS]]
@@ -113,6 +111,7 @@ def lint_rows(rows: Sequence[Parsed]) -> list[tuple[Lint, ...]]:
             for word in simple_words(row.tree) or ():
                 for other, wide, expression in matchers:
                     if other != at and wide.pattern != word.pattern and expression.fullmatch(word.pattern):
-                        found.append(warning("W13", word.at, f"{word.pattern} is covered by row {other + 1}: {wide.pattern}"))
+                        message = f"{word.pattern} is covered by row {other + 1}: {wide.pattern}"
+                        found.append(warning("W13", word.at, message))
         answer.append(tuple(collected(found)))
-    return [tuple(replace(one) for one in lint) for lint in answer]
+    return answer

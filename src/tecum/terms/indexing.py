@@ -5,6 +5,7 @@ The index is derived: delete the folder and the next run builds it again.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from tecum.engine.blobs import BlobRef, Blobs
 from tecum.engine.index import IndexDoc, SegmentWriter
@@ -33,7 +34,6 @@ class Text:
     """One document's text as plain values: fields in place, the body in a blob."""
 
     id: int
-    hash: str
     units: list[tuple[str, str]]
     body: BlobRef | None
 
@@ -58,6 +58,7 @@ def update(matter: Matter, progress: Any) -> int:
     with Jobs(workers, setup=setup) as jobs:
         for made in jobs.map(build, _ranges(matter, done)):
             if made.error:
+                made.error.raise_for_all()
                 raise RuntimeError(f"the index could not be built: {made.error.message}")
             if made.value is not None:
                 segments.append(made.value)
@@ -88,7 +89,8 @@ def build(bench: Bench, texts: list[Text]) -> Iterator[dict[str, Any]]:
     with SegmentWriter(bench.folder / name) as writer:
         for text in texts:
             body = bench.blobs.read(text.body).decode("utf-8", "replace") if text.body else ""
-            writer.add(IndexDoc(text.id, text.hash, [*text.units, ("body", body)]))
+            units = [*text.units, ("body", body)]
+            writer.add(IndexDoc(text.id, _hash(units), units))
     yield {
         "name": name,
         "first": texts[0].id,
@@ -97,6 +99,20 @@ def build(bench: Bench, texts: list[Text]) -> Iterator[dict[str, Any]]:
         "tokens": writer.info.tokens,
         "hash": writer.info.hash,
     }
+
+
+def forget(db: Connection) -> None:
+    """Let everything be indexed again, in the caller's transaction: what was read of old documents changes."""
+    db.execute(delete(segment))
+
+
+def _hash(units: list[tuple[str, str]]) -> str:
+    """SHA-256 over what is indexed of a document: a segment lists its documents with it."""
+    digest = hashlib.sha256()
+    for name, text in units:
+        data = text.encode("utf-8", "replace")
+        digest.update(f"{name}:{len(data)}:".encode() + data)
+    return digest.hexdigest()
 
 
 def _forget_lost(matter: Matter) -> None:
@@ -125,7 +141,7 @@ def _ranges(matter: Matter, done: int) -> Iterator[list[Text]]:
 def _texts(matter: Matter, done: int) -> Iterator[Text]:
     statement = (
         select(
-            document.c.id, item.c.sha256, item.c.name, item.c.path, item.c.fields, document.c.custodian,
+            document.c.id, item.c.name, item.c.path, item.c.fields, document.c.custodian,
             blob.c.hash, blob.c.pack, blob.c.start, blob.c.size,
         )
         .join(item, item.c.key == document.c.item)
@@ -150,4 +166,4 @@ def _text(row: Any) -> Text:
         value = said.get(name)
         units += [(name, part) for part in (value if isinstance(value, list) else [value]) if part]
     ref = BlobRef(row.hash, row.pack, row.start, row.size) if row.hash is not None else None
-    return Text(row.id, row.sha256, units, ref)
+    return Text(row.id, units, ref)

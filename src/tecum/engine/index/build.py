@@ -97,9 +97,7 @@ class Assembly:
         """The size of what was added."""
         terms = self.numbers.terms
         vocabulary = sum(map(len, terms)) + len(terms)
-        return Shape(
-            len(self.documents), len(self.lengths), self.count, len(terms), vocabulary, tuple(self.fields)
-        )
+        return Shape(len(self.documents), len(self.lengths), self.count, len(terms), vocabulary, tuple(self.fields))
 
     def arrays(self) -> dict[str, Array]:
         """Sort the vocabulary and the postings; return every array of the segment."""

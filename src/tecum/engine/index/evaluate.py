@@ -8,48 +8,21 @@ never leaves its unit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tecum.engine.index import spans as algebra
 from tecum.engine.index.segment import Segment
-from tecum.engine.index.spans import (
-    NEAR_ENOUGH,
-    Ints,
-    Limits,
-    Mask,
-    Pairs,
-    Spans,
-    TooManySpans,
-    accompanied,
-    gathered,
-    paired,
-    phrase,
-    single,
-    union,
-)
+from tecum.engine.index.spans import Ints, Limits, Mask, Spans, TooManySpans, single
 from tecum.errors import QueryInvalid
-from tecum.query.tree import (
-    BODY,
-    And,
-    Edge,
-    In,
-    Near,
-    Node,
-    Not,
-    NotNear,
-    Or,
-    Phrase,
-    Word,
-    conjuncts,
-    fields_of,
-    has_spans,
-    spread,
-    walk,
-)
+from tecum.query import tree as t
 
-Names = frozenset[str] | None  # the fields named around a node; None where none is
+Names = frozenset[str] | None  # the fields named round a node; None where none is
 Window = tuple[int, int]  # units from .. up to
+Get = Callable[[t.Node], Spans]
+T = TypeVar("T")
 
 
 class Evaluation:
@@ -67,47 +40,211 @@ class Evaluation:
         self.fields = frozenset(fields)
         self.scan = scan
         self.whole: Window = (0, segment.shape.units)
-        self._positions: dict[str, Ints] = {}
+        self._read: dict[str, Ints] = {}
 
     # Documents
 
-    def mask(self, node: Node, names: Names = None) -> Mask:
+    def mask(self, node: t.Node, names: Names = None) -> Mask:
         """For each document of the segment whether the tree finds it.
 
         Raises:
-            QueryInvalid: when a proximity's operand denotes no spans, or has too many in one unit.
+            QueryInvalid: when an operand of a proximity denotes no spans, or too many in one unit.
         """
         match node:
-            case And(parts):
-                return np.logical_and.reduce([self.mask(part, names) for part in parts])
-            case Not(part):
+            case t.And(parts):
+                return self._joined(np.logical_and, parts, names)
+            case t.Or(parts) if _words(node) is None:
+                return self._joined(np.logical_or, parts, names)
+            case t.Not(part):
                 return np.logical_not(self.mask(part, names))
-            case Or(parts) if not all(isinstance(part, Word) for part in parts):
-                return np.logical_or.reduce([self.mask(part, names) for part in parts])
-            case In(name, part) if not has_spans(node):
+            case t.In(name, part):
                 return self.mask(part, narrowed(names, name))
-            case Near() if len(conjuncts(node.left)) + len(conjuncts(node.right)) > 2:
-                return self.mask(spread(node), names)
-        found = np.zeros(self.segment.shape.documents, bool)
-        for units in self._in_windows(lambda window: self._hit_units(node, names, window)):
-            found[self.segment.unit_documents[units]] = True
+            case t.Near() if t.spread(node) is not node:
+                return self.mask(t.spread(node), names)
+            case _:
+                found = np.zeros(self.segment.shape.documents, bool)
+                for units in self._windows(lambda window: self._units(node, names, window)):
+                    found[self.segment.unit_documents[units]] = True
+                return found
+
+    def _joined(self, how: np.ufunc, parts: Sequence[t.Node], names: Names) -> Mask:
+        found = self.mask(parts[0], names)
+        for part in parts[1:]:
+            how(found, self.mask(part, names), out=found)
         return found
 
-    def _in_windows[T](self, find: Callable[[Window], T]) -> Iterator[T]: ...
-
-    def _hit_units(self, node: Node, names: Names, window: Window) -> Ints:
+    def _units(self, node: t.Node, names: Names, window: Window) -> Ints:
         """The units in which a node has a span; a unit may stand more than once."""
-        if isinstance(node, In):
-            return self._hit_units(node.part, narrowed(names, node.field), window)
-        if isinstance(node, Word | Or) and window == self.whole and not self.scan and _words(node):
-            runs = sorted({run for word in _words(node) for run in self.segment.matching(word.pattern)})
-            found = self.segment.positions(runs, ordered=False)
-            return self._allowed_units(self.segment.units(found), names)
-        if isinstance(node, Near | NotNear) and not _names_field(node):
-            _check(node)
+        words = _words(node)
+        if words is not None and window == self.whole and not self.scan:
+            runs = sorted({run for word in words for run in self.segment.matching(word.pattern)})
+            units = self.segment.units(self.segment.positions(runs, ordered=False))
+            return units[self._allowed(units, names)]
+        if isinstance(node, t.Near | t.NotNear) and not _names_field(node):
             left, right = self._anywhere(node.left, names, window), self._anywhere(node.right, names, window)
-            if isinstance(node, Near) and not node.ordered and len(right.first) < len(left.first):
+            if isinstance(node, t.Near) and not node.ordered and len(right.first) < len(left.first):
                 left, right = right, left
-            first = left.first[self._accompanied(node, left, right)]
-            return self._allowed_units(self.segment.units(first), names)
+            units = self.segment.units(left.first[self._kept(node, left, right)])
+            return units[self._allowed(units, names)]
         return self.segment.units(self.spans(node, names, window).first)
+
+    def _windows(self, find: Callable[[Window], T]) -> Iterator[T]:
+        """Answer over all units, in parts where the whole would need too much memory."""
+        waiting = [self.whole]
+        while waiting:
+            low, high = waiting.pop()
+            try:
+                answer = find((low, high))
+            except TooManySpans:
+                if high - low < 2:
+                    raise QueryInvalid(
+                        "a proximity inside another has more passages in one document than can be held",
+                        remedy="make the inner proximity narrower, or its words rarer",
+                    ) from None
+                middle = (low + high) // 2
+                waiting += [(middle, high), (low, middle)]
+                continue
+            yield answer
+
+    # Spans
+
+    def spans(self, node: t.Node, names: Names, window: Window) -> Spans:
+        """The spans of a node that denotes spans, in the fields named or, where none is, the default ones."""
+        if isinstance(node, t.In):
+            return self.spans(node.part, narrowed(names, node.name), window)
+        if _names_field(node):
+            return self._combined(node, names, window, lambda part: self.spans(part, names, window))
+        found = self._anywhere(node, names, window)
+        allowed = self._allowed(self.segment.units(found.first), names)
+        return found if allowed.all() else found.take(allowed)
+
+    def _anywhere(self, node: t.Node, names: Names, window: Window) -> Spans:
+        """The spans of a node without field names, in units of every field."""
+        return self._combined(node, names, window, lambda part: self._anywhere(part, names, window))
+
+    def _combined(self, node: t.Node, names: Names, window: Window, get: Get) -> Spans:
+        match node:
+            case t.Word(pattern):
+                return single(self._positions(pattern, window))
+            case t.Phrase(words):
+                return algebra.phrase([self._positions(word.pattern, window) for word in words])
+            case t.Edge(last):
+                return single(self._edges(last, names, window))
+            case t.Or(parts):
+                return algebra.union([get(part) for part in parts])
+            case t.Near(left, right, distance, ordered):
+                return self._covers(get(left), get(right), distance, ordered)
+            case t.NotNear(left, right):
+                spans = get(left)
+                return spans.take(self._kept(node, spans, get(right)))
+            case _:
+                raise QueryInvalid(f"{t.to_text(node)} denotes no place in a text, so nothing can stand near it")
+
+    def _covers(self, left: Spans, right: Spans, distance: int, ordered: bool) -> Spans:
+        found = [algebra.gathered(algebra.paired(left, right, distance, self.limits(left, distance)))]
+        if not ordered:
+            found.append(algebra.gathered(algebra.paired(right, left, distance, self.limits(right, distance))))
+        return algebra.union(found)
+
+    def _kept(self, node: t.Near | t.NotNear, left: Spans, right: Spans) -> Mask:
+        """The left spans that a proximity keeps."""
+        found = self.accompanied(node, left, right)
+        return np.logical_not(found) if isinstance(node, t.NotNear) else found
+
+    def accompanied(self, node: t.Near | t.NotNear, left: Spans, right: Spans) -> Mask:
+        """Which left spans have a right one within the node's distance (after them, if it is ordered)."""
+        before = not (isinstance(node, t.Near) and node.ordered)
+        limits = self.limits(left, node.distance)
+        return algebra.accompanied(left, right, node.distance, limits, after=True, before=before)
+
+    def limits(self, spans: Spans, distance: int) -> Limits | None:
+        """The bounds of each span's unit, where the distance could reach beyond."""
+        if distance <= algebra.NEAR_ENOUGH:
+            return None
+        units = self.segment.units(spans.first)
+        return Limits(self.segment.firsts[units], self.segment.last(units))
+
+    # Leaves
+
+    def _positions(self, pattern: str, window: Window) -> Ints:
+        found = self._read.get(pattern)
+        if found is None:
+            runs = self.segment.matching(pattern)
+            found = self.segment.scanned(runs) if self.scan else self.segment.positions(runs)
+            self._read[pattern] = found
+        if window == self.whole:
+            return found
+        low, high = np.searchsorted(found, self.segment.firsts[[window[0], window[1]]])
+        return found[low:high]
+
+    def _edges(self, last: bool, names: Names, window: Window) -> Ints:
+        units = np.arange(*window)
+        fields = frozenset({t.BODY}) if names is None else names
+        units = units[self._of_fields(fields)[self.segment.unit_fields[window[0] : window[1]]]]
+        return self.segment.last(units) if last else self.segment.firsts[units]
+
+    def _allowed(self, units: Ints, names: Names) -> Mask:
+        """Which units are of the fields that are looked in."""
+        allowed = self._of_fields(self.fields if names is None else names)
+        if allowed.all():
+            return np.ones(len(units), bool)
+        return allowed[self.segment.unit_fields[units]]
+
+    def _of_fields(self, wanted: frozenset[str]) -> NDArray[np.bool_]:
+        return np.array([name in wanted for name in self.segment.shape.fields], bool)
+
+    # What a tree's documents are found by
+
+    def passages(self, node: t.Node, names: Names, window: Window) -> Spans:
+        """The distinct top-level spans of a tree: those of each part that denotes spans and is not negated."""
+        return algebra.union([self.spans(part, own, window) for part, own in span_parts(node, names)] or [_NONE])
+
+    def occurrences(self, node: t.Node) -> int:
+        """How many distinct top-level spans there are in the documents that the tree finds."""
+        found = self.mask(node)
+
+        def count(window: Window) -> int:
+            units = self.segment.units(self.passages(node, None, window).first)
+            return int(np.count_nonzero(found[self.segment.unit_documents[units]]))
+
+        return sum(self._windows(count))
+
+
+_NONE = single(np.empty(0, np.int64))
+
+
+def narrowed(names: Names, name: str) -> frozenset[str]:
+    """The fields looked in below a field name."""
+    own = frozenset(t.fields_of(name))
+    return own if names is None else names & own
+
+
+def span_parts(node: t.Node, names: Names = None) -> Iterator[tuple[t.Node, Names]]:
+    """Yield the largest parts that denote spans and are not negated, with the fields named round them."""
+    if t.has_spans(node):
+        yield node, names
+        return
+    match node:
+        case t.And(parts) | t.Or(parts):
+            for part in parts:
+                yield from span_parts(part, names)
+        case t.In(name, part):
+            yield from span_parts(part, narrowed(names, name))
+        case t.Near() if t.spread(node) is not node:
+            yield from span_parts(t.spread(node), names)
+        case _:
+            return
+
+
+def _names_field(node: t.Node) -> bool:
+    return any(isinstance(one, t.In) for one in t.walk(node))
+
+
+def _words(node: t.Node) -> tuple[t.Word, ...] | None:
+    """The words of a word or of an OR of words."""
+    if isinstance(node, t.Word):
+        return (node,)
+    if isinstance(node, t.Or):
+        words = tuple(part for part in node.parts if isinstance(part, t.Word))
+        return words if len(words) == len(node.parts) else None
+    return None

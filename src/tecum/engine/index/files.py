@@ -46,6 +46,7 @@ TYPES: Final = {
     "offsets": "<u8", "unit_documents": "<u4", "unit_fields": "<u2", "documents": "<i8", "hashes": "|u1",
 }  # fmt: skip
 MANIFEST: Final = "manifest.json"
+_SIZES: Final = ("documents", "units", "tokens", "terms", "vocabulary")
 _PIECE: Final = 1 << 20
 
 Array = NDArray[Any]
@@ -169,8 +170,8 @@ def read_manifest(path: Path) -> tuple[Shape, dict[str, str], str]:
         data = (path / MANIFEST).read_bytes()
         said = json.loads(data)
         same = (said["format"], said["tokenizer"], said["gap"], said["term_cap"]) == (FORMAT, WORDS, GAP, LONGEST)
-        sizes = [int(said[name]) for name in ("documents", "units", "tokens", "terms", "vocabulary")]
-        shape = Shape(*sizes, fields=tuple(said["fields"]))
+        documents, units, tokens, terms, vocabulary = (int(said[name]) for name in _SIZES)
+        shape = Shape(documents, units, tokens, terms, vocabulary, tuple(said["fields"]))
         files = {name: str(said["files"][name]) for name in TYPES}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexStale(f"the segment {path.name} has no readable manifest: {error}", path=path) from None

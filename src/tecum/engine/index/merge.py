@@ -68,8 +68,14 @@ class _Plan:
         fields: dict[str, int] = {}
         for name in (name for source in sources for name in source.shape.fields):
             fields.setdefault(name, len(fields))
-        total = [sum(getattr(source.shape, name) for source in sources) for name in ("documents", "units", "tokens")]
-        shape = Shape(*total, len(terms), sum(map(len, terms)) + len(terms), tuple(fields))
+        shape = Shape(
+            sum(source.shape.documents for source in sources),
+            sum(source.shape.units for source in sources),
+            sum(source.shape.tokens for source in sources),
+            len(terms),
+            sum(map(len, terms)) + len(terms),
+            tuple(fields),
+        )
         return cls(sources, terms, numbers, fields, running(counts), shape)
 
 

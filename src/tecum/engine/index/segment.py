@@ -125,7 +125,8 @@ class Segment:
             wanted[low:high] = True
         places = np.flatnonzero(wanted[self.tokens])
         ends = np.cumsum(self.lengths, dtype=np.int64)
-        return places + GAP * (1 + np.searchsorted(ends, places, "right"))
+        found: Positions = places + GAP * (1 + np.searchsorted(ends, places, "right"))
+        return found
 
     # Units and documents
 

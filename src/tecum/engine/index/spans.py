@@ -74,7 +74,9 @@ def union(parts: Sequence[Spans]) -> Spans:
     """All spans of several sets."""
     if len(parts) == 1:
         return parts[0]
-    return distinct(Spans(np.concatenate([part.first for part in parts]), np.concatenate([part.last for part in parts])))
+    return distinct(
+        Spans(np.concatenate([part.first for part in parts]), np.concatenate([part.last for part in parts]))
+    )
 
 
 def phrase(slots: Sequence[Ints]) -> Spans:
@@ -96,7 +98,9 @@ def contains(ordered: Ints, wanted: Ints) -> Mask:
     return np.equal(ordered[places], wanted)
 
 
-def accompanied(spans: Spans, others: Spans, distance: int, limits: Limits | None, *, after: bool, before: bool) -> Mask:
+def accompanied(
+    spans: Spans, others: Spans, distance: int, limits: Limits | None, *, after: bool, before: bool
+) -> Mask:
     """Which spans have another, disjoint one within the distance after them, or before them."""
     found = np.zeros(len(spans.first), bool)
     if not len(others.first):

@@ -22,6 +22,8 @@ def read(item: Input, emit: Emit) -> None:
     if measure is not None:
         try:
             width, height, pages = measure(item.file)
+            if width <= 0 or height <= 0:
+                raise ValueError("it has no size")
         except (struct.error, ValueError, IndexError) as error:
             raise Unreadable(ExceptionCode.CORRUPT, f"the picture's header cannot be read: {error}") from error
         emit.field("width", str(width))

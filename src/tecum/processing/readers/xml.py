@@ -57,7 +57,6 @@ class _Sink:
         self._unread = 0
         self._skip_text = False
         self._parser = expat.ParserCreate("utf-8")
-        self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._data
@@ -70,8 +69,10 @@ class _Sink:
         except expat.ExpatError as error:
             self._flush()
             at = max(0, self._parser.ErrorByteIndex - self._unread)
-            rest = piece.encode("utf-8", "replace")[at:].decode("utf-8", "replace")
-            self._emit.text(_TAG.sub(" ", rest))
+            data = piece.encode("utf-8", "replace")
+            if data[:at].endswith(b"</"):  # a closing tag that closes nothing: it is one tag still
+                at -= 2
+            self._emit.text(_TAG.sub(" ", data[at:].decode("utf-8", "replace")))
             return str(error)
         self._unread += len(piece.encode("utf-8", "replace"))
         return ""

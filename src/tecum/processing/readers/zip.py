@@ -82,7 +82,7 @@ class _Entry:
         """Read the entry. The library stops at the declared size: let it go on, to see who lies."""
         declared = self._entry.file_size
         allowed = copy.copy(self._entry)
-        allowed.file_size = declared + streams.WHOLE
+        allowed.file_size = declared + 2 * streams.WHOLE
         data = streams.content(self._archive.open(allowed, pwd=password), self._failed)
         if not isinstance(data, bytes) and declared <= streams.WHOLE:
             raise Unreadable(ExceptionCode.LIMIT_RATIO, f"far longer than the {declared} bytes that it declares")
