@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +33,10 @@ class Answered:
         return self.folder / "productions/VOL001.papers"
 
 
-@pytest.fixture(autouse=True)
-def _named_actor(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def one_day(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever acts is ``test``, the clock stands, and what a crash leaves behind is not left in the project."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TECUM_ACTOR", "test")
     monkeypatch.setenv("TECUM_NOW", "2018-02-01T12:00:00Z")
 
@@ -53,7 +55,6 @@ def answered_once(tmp_path_factory: pytest.TempPathFactory) -> Answered:
     return Answered(path, folder / "matter", said)
 
 
-
 @pytest.fixture
 def answered(answered_once: Answered, tmp_path: Path) -> Answered:
     """A copy of the answered town that a test may spoil."""
@@ -69,7 +70,13 @@ def answered_matter(answered: Answered) -> Iterator[Matter]:
         yield matter
 
 
+_PLAIN = "import ctypes, os, sys; c = ctypes.CDLL(None); c.prctl(24, 1); c.prctl(24, 2); os.execv(sys.argv[1], sys.argv[1:])"
+
+
 @pytest.fixture
-def as_nobody() -> int | None:
-    """A user whom file permissions stop: root drops to this one, anybody else stays."""
-    return 65534 if hasattr(os, "geteuid") and os.geteuid() == 0 else None
+def plain_python() -> list[str]:
+    """The command of an interpreter whom file permissions stop, even when root runs the tests.
+
+    PR_CAPBSET_DROP (24) takes CAP_DAC_OVERRIDE (1) and CAP_DAC_READ_SEARCH (2) from whatever is executed next.
+    """
+    return [sys.executable, "-c", _PLAIN, sys.executable]

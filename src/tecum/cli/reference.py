@@ -46,11 +46,11 @@ EXCEPTION_MEANINGS: Final[dict[ExceptionCode, tuple[str, str]]] = {
     ),
     ExceptionCode.UNREADABLE: (
         "The operating system refused to give its bytes.",
-        "Make a copy that can be read, in another folder, and collect that as well.",
+        "Allow reading it and run `tecum exceptions --retry`.",
     ),
     ExceptionCode.CHANGED: (
         "It changed between being found and being read, or vanished.",
-        "Stop whatever writes to the source; collect a copy from another folder as well.",
+        "Stop whatever writes to the source; if it vanished, put it back and run `tecum exceptions --retry`.",
     ),
     ExceptionCode.TIMEOUT: (
         "Reading it took longer than `[processing] seconds` allows for its size.",

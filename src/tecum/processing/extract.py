@@ -77,6 +77,7 @@ class _Reading:
         self._has_letters = False
         self._member: dict[str, Any] | None = None
         self._data: BlobStream | None = None
+        self._trouble: dict[str, Any] = {}  # what the reader said is wrong with the member now coming
         self._ended = False
         self._spent = 0
         self._count = 0
@@ -241,6 +242,7 @@ class _Reading:
             "inline": int(bool(untrusted.get("inline"))),
             "disposition": "",
         }
+        self._trouble = untrusted if untrusted.get("problem") else {}
         if untrusted.get("lost"):
             self._lost(self._member, untrusted)
         self._data = self.bench.writer.stream()
@@ -270,8 +272,8 @@ class _Reading:
             self._data.close()
             self._member |= {"size": self._data.size, "sha256": self._data.ref.hash, "md5": self._data.md5}
             self.rows.blobs.append(self._data.ref)
-            if untrusted.get("problem"):
-                self._lost(self._member, untrusted)
+            if self._trouble:
+                self._lost(self._member, self._trouble)
                 self._member["disposition"] = ""  # its bytes are here: it is read like any other
         self._keep(self._member)
 

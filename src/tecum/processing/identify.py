@@ -176,7 +176,7 @@ def _kind(head: bytes, extension: str, file: BinaryIO | None, size: int) -> tupl
         return "empty", "it has no bytes"
     magic = _magic(head)
     if magic == "zip":
-        return packages.zip_kind(head, file), "by the names of its members"
+        return packages.zip_kind(head, file, extension), "by the names of its members"
     if magic == "ole":
         kind, encrypted = packages.compound_kind(file, extension)
         return kind, "encrypted, in a compound file" if encrypted else "by the streams of its compound file"

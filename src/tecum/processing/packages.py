@@ -46,10 +46,11 @@ _LAST_SECTOR: Final = 0xFFFFFFFA
 _MAX_DIRECTORY: Final = 4096  # sectors; no office file comes near
 
 
-def zip_kind(head: bytes, file: BinaryIO | None) -> str:
+def zip_kind(head: bytes, file: BinaryIO | None, extension: str = "") -> str:
     """Return docx, xlsx, xlsb, pptx, vsdx, odt, ods, odp, odg, epub, xps or, for anything else, zip.
 
-    The first names decide whether it may be an office package; only then the whole directory is read.
+    The first names decide whether it may be an office package; only then the whole directory is read. Where
+    damage leaves open which office package it was, its ``extension`` says so, and its reader says what is left.
     """
     names = _first_names(head)
     if names and names[0] == "mimetype":
@@ -59,16 +60,17 @@ def zip_kind(head: bytes, file: BinaryIO | None) -> str:
     likely = any(name == "[content_types].xml" or name.startswith(_OFFICE_FOLDERS) for name in names)
     if not likely:
         return "zip"
+    other = "zip"
     if file is not None:
         try:
             with zipfile.ZipFile(file) as archive:
                 names = [name.lower() for name in archive.namelist()]
         except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, struct.error):
-            pass  # a damaged package: its first names must do
+            other = extension if extension in ENCRYPTABLE else other  # damaged: its first names must do
         else:
             if "[content_types].xml" not in names and not any(name.startswith("fixeddoc") for name in names):
                 return "zip"
-    return next((kind for part, kind in _MAIN_PARTS if any(name.startswith(part) for name in names)), "zip")
+    return next((kind for part, kind in _MAIN_PARTS if any(name.startswith(part) for name in names)), other)
 
 
 def _first_names(head: bytes) -> list[str]:

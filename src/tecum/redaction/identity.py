@@ -152,7 +152,7 @@ def _card(text: str, start: int, end: int) -> Iterator[Found]:
 def _part(text: str, start: int, end: int) -> bool:
     """Whether the digits belong to a decimal, a token, or a row of more than five groups of four."""
     before = text[max(0, start - 12) : start]
-    decimal = before[-1:] in (".", ",") and before[-2:-1].isdigit()
+    decimal = before[-1:] == "." and before[-2:-1].isdigit()  # a comma parts the cells of a table
     left, right = _FIGURES_BEFORE.search(before), _FIGURES_BEHIND.match(text, end)
     groups = sum(char.isdigit() for match in (left, right) if match for char in match[0]) // 4
     return decimal or groups > 1 or glued(text, start, end) or in_address(text, start, end)

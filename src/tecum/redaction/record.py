@@ -15,7 +15,13 @@ from tecum.matter import Matter
 from tecum.redaction.personal import PersonalHit, certain_personal
 
 _PAGE = 500
-_PLACES = ("subject", "title")
+# Fields that hold no words of a person: identifiers, dates, counts. Every other field goes out with the native.
+_NO_WORDS = frozenset(
+    {
+        "created", "date_source", "extension_mismatch", "height", "in_reply_to", "message_id", "modified", "pages",
+        "printed", "received", "references", "sent", "sent_header", "thread_index", "width",
+    }
+)  # fmt: skip
 
 Hits = dict[int, list[tuple[str, PersonalHit]]]  # document -> (place, hit)
 
@@ -78,7 +84,11 @@ def _texts(matter: Matter, ids: Sequence[int]) -> Iterator[tuple[int, list[tuple
 
 def _places(matter: Matter, row: Any) -> list[tuple[str, str]]:
     said = json.loads(row.fields)
-    places = [(name, str(said[name])) for name in _PLACES if said.get(name)]
+    places = [
+        (name, "\n".join(value) if isinstance(value, list) else str(value))
+        for name, value in said.items()
+        if name not in _NO_WORDS and value
+    ]
     places.append(("filename", row.name))
     if row.hash is not None:
         ref = BlobRef(row.hash, row.pack, row.start, row.size)

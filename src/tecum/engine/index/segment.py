@@ -125,8 +125,8 @@ class Segment:
             wanted[low:high] = True
         places = np.flatnonzero(wanted[self.tokens])
         ends = np.cumsum(self.lengths, dtype=np.int64)
-        found: Positions = places + GAP * (1 + np.searchsorted(ends, places, "right"))
-        return found
+        units: Positions = np.searchsorted(ends, places, "right")
+        return places + GAP * (1 + units)
 
     # Units and documents
 
@@ -136,7 +136,7 @@ class Segment:
         while True:  # at most a few times: units begin at least GAP positions apart
             later = self.firsts[found + 1] <= positions
             if not later.any():
-                return found
+                return np.asarray(found)
             found += later
 
     def last(self, units: NDArray[np.int64]) -> Positions:
