@@ -1,4 +1,4 @@
-"""The Python examples run, one after the other, as a script in a new folder."""
+"""The Python examples run, one after the other, as a script in a new folder; the picture shows what is printed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from docs_pages import DOCS, blocks
+
+PICTURES = DOCS / "pictures"
 
 
 @pytest.mark.slow
@@ -22,3 +24,11 @@ def test_examples_run_on_the_made_up_city(tmp_path: Path) -> None:
 def test_examples_are_python() -> None:
     for number, block in enumerate(blocks(DOCS / "how-to" / "from-python.md", "python")):
         compile(block, f"block {number}", "exec")
+
+
+@pytest.mark.slow
+def test_the_picture_shows_what_the_program_prints(tmp_path: Path) -> None:
+    """Run ``python docs/pictures/make.py`` when it does not."""
+    (tmp_path / "make.py").write_text((PICTURES / "make.py").read_text("utf-8"), encoding="utf-8")
+    subprocess.run([sys.executable, tmp_path / "make.py"], check=True, timeout=600)
+    assert (tmp_path / "demo.svg").read_text("utf-8") == (PICTURES / "demo.svg").read_text("utf-8")

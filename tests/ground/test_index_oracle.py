@@ -20,13 +20,13 @@ from tecum.engine.index.segment import Segment
 from tecum.query import DEFAULT_FIELDS, And, Edge, In, Near, Node, Not, NotNear, Or, Phrase, Word
 from tecum.query.tree import has_spans
 
-VOCABULARY = ["a", "ab", "abc", "b", "ba", "c1", "c2", "ca", "d", "é中"]
+WORDS = ["a", "ab", "abc", "b", "ba", "c1", "c2", "ca", "d"]
 PATTERNS = ["a*", "*a", "a?", "c=", "*b*", "?", "*", "a*c", "z", "??*", "b*"]
 FIELDS = ["body", "subject", "from", "to", "path"]
 DISTANCES = [1, 2, 3, 5, 10, 100, 254, 255, 256, 300, 1000]
 DEFAULT = list(DEFAULT_FIELDS)
 
-words = st.sampled_from([*VOCABULARY[:-1], *PATTERNS]).map(Word)
+words = st.sampled_from([*WORDS, *PATTERNS]).map(Word)
 leaves = st.one_of(
     words, words, words, st.lists(words, min_size=2, max_size=3).map(lambda found: Phrase(tuple(found))),
     st.booleans().map(Edge),
@@ -54,7 +54,7 @@ trees = st.recursive(
     lambda of: st.one_of(parts(of).map(And), parts(of).map(Or), of.map(Not), st.builds(In, named, of)),
     max_leaves=4,
 )
-units = st.tuples(st.sampled_from(FIELDS), st.lists(st.sampled_from(VOCABULARY[:-1]), max_size=12))
+units = st.tuples(st.sampled_from(FIELDS), st.lists(st.sampled_from(WORDS), max_size=12))
 documents = st.lists(st.lists(units, max_size=3), min_size=1, max_size=6)
 
 
@@ -105,7 +105,7 @@ def marked(index: Index, tree: Node, doc: list[tuple[str, list[str]]], found: se
     inside = {(unit, at) for unit, first, last in found for at in range(first, last + 1)}
     assert sum(len(one.marks) for one in shown) <= len(inside)
     for one in shown:
-        assert all(one.text[start:end] in VOCABULARY for start, end in one.marks)
+        assert all(one.text[start:end] in WORDS for start, end in one.marks)
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
@@ -115,7 +115,7 @@ def test_engine_equals_oracle(tree: Node, docs: list[list[tuple[str, list[str]]]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(places, st.lists(st.sampled_from(VOCABULARY[:2]), min_size=250, max_size=270))
+@given(places, st.lists(st.sampled_from(WORDS[:2]), min_size=250, max_size=270))
 def test_engine_equals_oracle_where_units_are_longer_than_the_gap(tree: Node, text: list[str]) -> None:
     rare = ["d" if at % 50 else word for at, word in enumerate(text)]
     docs = [[("body", rare), ("subject", ["a"]), ("body", rare[::-1])], [("body", ["b", "a"])]]
@@ -139,10 +139,7 @@ def test_many_random_trees_equal_the_oracle() -> None:
     chance = random.Random(seed)
     for _ in range(400):
         docs = [
-            [
-                (chance.choice(FIELDS), chance.choices(VOCABULARY[:-1], k=chance.randrange(30)))
-                for _ in range(chance.randrange(4))
-            ]
+            [(chance.choice(FIELDS), chance.choices(WORDS, k=chance.randrange(30))) for _ in range(chance.randrange(4))]
             for _ in range(60)
         ]
         with in_memory(docs, [20, 21]) as index:
@@ -176,12 +173,10 @@ def place(chance: random.Random, depth: int) -> Node:
     if kind == 2:
         return In(chance.choice([*FIELDS, "participants"]), place(chance, depth - 1))
     if kind == 4:
-        return Phrase(
-            tuple(Word(chance.choice([*VOCABULARY[:-1], *PATTERNS])) for _ in range(chance.choice([2, 2, 3])))
-        )
+        return Phrase(tuple(Word(chance.choice([*WORDS, *PATTERNS])) for _ in range(chance.choice([2, 2, 3]))))
     if kind == 5:
         return Edge(chance.random() < 0.5)
-    return Word(chance.choice([*VOCABULARY[:-1], *PATTERNS]))
+    return Word(chance.choice([*WORDS, *PATTERNS]))
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))

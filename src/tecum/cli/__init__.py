@@ -31,8 +31,10 @@ def run(arguments: list[str]) -> int:
 
     state = State()
     try:
-        app(args=anywhere(arguments, state), standalone_mode=False, obj=state, prog_name="tecum")
-        return state.code
+        ended = app(args=anywhere(arguments, state), standalone_mode=False, obj=state, prog_name="tecum")
+        if ended == INTERRUPTED:  # the library turns the interruption into this
+            raise KeyboardInterrupt
+        return ended or state.code
     except TecumError as error:
         complain(state, error)
         return error.exit_code

@@ -167,7 +167,7 @@ def _hashes(db: Connection, ids: Sequence[int]) -> dict[int, str]:
     for start in range(0, len(ids), 500):
         page = ids[start : start + 500]
         rows = select(content.c.document, content.c.hash).where(content.c.document.in_(page))
-        found |= dict(db.execute(rows).tuples().all())
+        found |= {row.document: row.hash for row in db.execute(rows)}
     return found
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from tecum.query.lint import Lint, error, warning
+from tecum.query.lint import MAX_SPELLED, Findings
 from tecum.query.tree import DEFAULT_FIELDS, GROUPS, Extent, Word
-from tecum.query.words import LONGEST, WILDCARDS, is_pattern, is_unspaced, tokenize_pattern
+from tecum.query.words import LONGEST, WILDCARDS, canonical, is_pattern, is_unspaced, tokenize_pattern
 
 Kind = Literal["(", ")", "words", "field", "edge", "and", "or", "not", "near"]
 MAX_DISTANCE: Final = 999_999
@@ -66,12 +66,12 @@ class Sign:
 
 
 class Lexer:
-    """Reads a query sign by sign; what is wrong is added to ``lint``."""
+    """Reads a query sign by sign; what is wrong is added to ``findings``."""
 
-    def __init__(self, text: str, dialect: str) -> None:
+    def __init__(self, text: str, dialect: str, findings: Findings) -> None:
         self.text = text
         self.dialect = dialect
-        self.lint: list[Lint] = []
+        self.findings = findings
 
     def signs(self) -> Iterator[Sign]:
         """Yield the signs in order."""
@@ -97,25 +97,25 @@ class Lexer:
         """The place after the closing quotation mark; the end of the text when there is none."""
         if found := _QUOTE.search(self.text, start + 1):
             return found.end()
-        self._error("E1", (start, start + 1), "this quotation mark is never closed")
+        self.findings.error("E1", (start, start + 1), "this quotation mark is never closed")
         return len(self.text)
 
     def _quoted(self, start: int, end: int) -> Sign:
         for at in (start, end - 1):
             if self.text[at] in _QUOTES[1:]:
                 sign = self.text[at]
-                self._warn("W3", (at, at + 1), f'the typographic quotation mark {sign} is read as "', 'write "')
+                self.findings.warn("W3", (at, at + 1), f'the typographic quotation mark {sign} is read as "', 'write "')
         words: list[Word] = []
         inside = self.text[start + 1 : end].rstrip(_QUOTES)
         for found in _INSIDE.finditer(inside):
             words += self._words(start + 1 + found.start(), start + 1 + found.end())
         wild = [word for word in words if is_pattern(word.pattern)]
         if wild:
-            self._warn("W7", wild[0].at, f"{wild[0].pattern} is a wildcard also inside quotation marks")
+            self.findings.warn("W7", wild[0].at, f"{wild[0].pattern} is a wildcard also inside quotation marks")
         return Sign("words", (start, end), words=tuple(words))
 
     def _endless(self, span: Extent) -> Sign:
-        self._error("E11", span, f"a term of {span[1] - span[0]} characters is longer than {LONGEST_TERM}")
+        self.findings.error("E11", span, f"a term of {span[1] - span[0]} characters is longer than {LONGEST_TERM}")
         return Sign("words", span)
 
     def _chunk(self, start: int, end: int) -> Sign:
@@ -126,7 +126,7 @@ class Lexer:
         if low in _OPERATORS:
             return Sign(_OPERATORS[low], span, flag=low == "xlastword")
         if low == "andany" or (low in _CALLS and opened == "("):
-            self._error("E10", span, f"{chunk} is not available", "leave it out, or use a field")
+            self.findings.error("E10", span, f"{chunk} is not available", "leave it out, or use a field")
             return Sign("words", span)
         if self._is_foreign(chunk, opened):
             self._foreign(span)
@@ -134,7 +134,7 @@ class Lexer:
         if found := _NEAR.fullmatch(chunk):
             return self._near(found[1].lower() == "pre", found[2], span)
         if _NEAR_BROKEN.fullmatch(chunk):
-            self._error("E3", span, f"{_short(chunk)} lacks its number of words", "write w/10, without a space")
+            self.findings.error("E3", span, f"{_short(chunk)} lacks its number of words", "write w/10, without a space")
             return Sign("near", span, distance=1)
         if (found := _FIELD.match(chunk)) and self._is_field(found, end):
             return Sign("field", (start, start + found.end()), name=found[1].lower())
@@ -150,10 +150,10 @@ class Lexer:
     def _near(self, ordered: bool, digits: str, span: Extent) -> Sign:
         distance = int(digits[:9])
         if not 1 <= distance <= MAX_DISTANCE or len(digits) > 9:
-            self._error("E3", span, f"the number of words must lie between 1 and {MAX_DISTANCE}")
+            self.findings.error("E3", span, f"the number of words must lie between 1 and {MAX_DISTANCE}")
             distance = 1
         elif distance > 50:
-            self._warn("W15", span, f"within {distance} words is about a page: much of it will be chance")
+            self.findings.warn("W15", span, f"within {distance} words is about a page: much of it will be chance")
         return Sign("near", span, distance=distance, flag=ordered)
 
     def _is_foreign(self, chunk: str, opened: str) -> bool:
@@ -164,30 +164,40 @@ class Lexer:
     def _foreign(self, span: Extent) -> None:
         chunk = self.text[slice(*span)]
         nearest = next((fix for expression, fix in _FOREIGN if expression.fullmatch(chunk)), "w/n")
-        self._error("E8", span, f"{chunk} is an operator of another search language", f"write {nearest}")
+        self.findings.error("E8", span, f"{chunk} is an operator of another search language", f"write {nearest}")
 
     def _refuse_plus_and_minus(self, span: Extent) -> None:
         """Refuse a plus or minus before a word: here it would silently mean nothing."""
         chunk = self.text[slice(*span)]
         if chunk[0] in "+-" and len(chunk) > 1 and (chunk[1].isalpha() or chunk[1] in _QUOTES):
             fix = "AND NOT" if chunk[0] == "-" else "AND"
-            self._error("E8", span, f"{chunk[0]} before a word is of another search language", f"write {fix}")
+            self.findings.error("E8", span, f"{chunk[0]} before a word is of another search language", f"write {fix}")
         elif chunk in "+-" and self.text[span[1] : span[1] + 1] in ("(", *_QUOTES):
-            self._error("E8", span, f"{chunk} before a group is of another search language", "write AND or NOT")
+            self.findings.error("E8", span, f"{chunk} before a group is of another search language", "write AND or NOT")
 
     def _words(self, start: int, end: int) -> list[Word]:
         """Fold a stretch without spaces into words, and say so where that is not what it looks like."""
         chunk, span = self.text[start:end], (start, end)
         kinds = [name for expression, name in _MODIFIERS if expression.search(chunk)]
+        if chunk.isascii() and chunk.isalnum():
+            return [Word(canonical(chunk.lower().encode()).decode(), span)]
         source = chunk if self.dialect == "dtsearch" else chunk.replace("=", " ")
         words = [Word(pattern, span) for pattern in tokenize_pattern(source)]
         if len(kinds) > 1:
-            self._error("E7", span, f"{_short(chunk)} has two modifiers: {', '.join(kinds)}", "leave one out")
+            self.findings.error("E7", span, f"{_short(chunk)} has two modifiers: {', '.join(kinds)}", "leave one out")
         elif kinds:
-            self._error("E10", span, f"{kinds[0]} is not available", "write the forms of the word, joined by OR")
+            self.findings.error(
+                "E10", span, f"{kinds[0]} is not available", "write the forms of the word, joined by OR"
+            )
         elif chunk.endswith("!") and len(chunk) > 1 and chunk[-2].isalnum():
-            fix = f"write {chunk[:-1]}* for all words that begin so, or leave ! out"
-            self._error("E8", span, f"{_short(chunk)} ends in an operator of another search language", fix, chunk)
+            before, root, after = self.text[:start], chunk[:-1], self.text[end:]
+            self.findings.error(
+                "E8",
+                span,
+                f"{_short(chunk)} ends in an operator of another search language",
+                f"write {_short(root)}* for all words that begin so, or leave ! out",
+                (f"{before}{root}*{after}", f"{before}{root}{after}") if len(self.text) <= MAX_SPELLED else (),
+            )
         else:
             self._look_at(chunk, [word.pattern for word in words], span)
         return words
@@ -195,28 +205,24 @@ class Lexer:
     def _look_at(self, chunk: str, words: list[str], span: Extent) -> None:
         """Warn of signs that divide words, typographic dashes, and broad or idle wildcards."""
         if any(dash in chunk for dash in _DASHES):
-            self._warn("W3", span, f"the dash in {_short(chunk)} is read as a space", "write a plain hyphen or a space")
+            self.findings.warn(
+                "W3", span, f"the dash in {_short(chunk)} is read as a space", "write a plain hyphen or a space"
+            )
         if len(words) != 1 or not _DIVIDING.isdisjoint(chunk):
             read = f'the phrase "{" ".join(words)}"' if len(words) > 1 else words[0] if words else "nothing"
-            self._warn("W4", span, f"{_short(chunk)} is read as {_short(read)}")
+            self.findings.warn("W4", span, f"{_short(chunk)} is read as {_short(read)}")
         for word in filter(is_pattern, words):
             if len(word) > LONGEST:
-                self._error("E11", span, f"a word with a wildcard may have {LONGEST} characters")
+                self.findings.error("E11", span, f"a word with a wildcard may have {LONGEST} characters")
             if any(is_unspaced(char) for char in word) or (len(words) > 1 and _beside_unspaced(words, word)):
-                self._error("E10", span, f"a wildcard in {_short(chunk)} stands beside a script written without spaces",
-                            "leave the wildcard out: each letter is a word of its own there")  # fmt: skip
+                self.findings.error(
+                    "E10",
+                    span,
+                    f"a wildcard in {_short(chunk)} stands beside a script written without spaces",
+                    "leave the wildcard out: each letter is a word of its own there",
+                )
             if word[0] in WILDCARDS:
-                self._warn("W7", span, f"{word} begins with a wildcard: many words may match")
-
-    def _error(self, code: str, span: Extent, message: str, fix: str = "", root: str = "") -> None:
-        readings: tuple[str, ...] = ()
-        if root:
-            before, after = self.text[: span[0]], self.text[span[1] :]
-            readings = (f"{before}{root[:-1]}*{after}", f"{before}{root[:-1]}{after}")
-        self.lint.append(error(code, span, message, fix, readings))
-
-    def _warn(self, code: str, span: Extent, message: str, fix: str = "") -> None:
-        self.lint.append(warning(code, span, message, fix))
+                self.findings.warn("W7", span, f"{word} begins with a wildcard: many words may match")
 
 
 def _beside_unspaced(words: list[str], word: str) -> bool:

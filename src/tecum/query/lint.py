@@ -37,6 +37,7 @@ MEANINGS: Final = {
     "W15": "very wide proximity",
     "W16": "proximity between two proximities",
 }
+MAX_SPELLED: Final = 20_000  # characters of a query whose readings are spelled out: each is as long
 _EACH: Final = 25  # findings of one code in one query; the last one counts the rest
 
 
@@ -67,14 +68,28 @@ class Lint:
         }
 
 
-def error(code: str, span: tuple[int, int], message: str, fix: str = "", readings: Iterable[str] = ()) -> Lint:
-    """Return a finding that keeps the query from being run."""
-    return Lint(code, Severity.STOP, span, message, fix, tuple(readings))
-
-
 def warning(code: str, span: tuple[int, int], message: str, fix: str = "", readings: Iterable[str] = ()) -> Lint:
     """Return a finding that is shown beside the result."""
     return Lint(code, Severity.WARN, span, message, fix, tuple(readings))
+
+
+class Findings:
+    """What is found while one query is read; ``failed`` as soon as an error is among it."""
+
+    def __init__(self) -> None:
+        self.all: list[Lint] = []
+        self.failed = False
+
+    def error(
+        self, code: str, span: tuple[int, int], message: str, fix: str = "", readings: Iterable[str] = ()
+    ) -> None:
+        """Add a finding that keeps the query from being run."""
+        self.failed = True
+        self.all.append(Lint(code, Severity.STOP, span, message, fix, tuple(readings)))
+
+    def warn(self, code: str, span: tuple[int, int], message: str, fix: str = "", readings: Iterable[str] = ()) -> None:
+        """Add a finding that is shown beside the result."""
+        self.all.append(warning(code, span, message, fix, readings))
 
 
 def collected(found: Iterable[Lint]) -> Iterator[Lint]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from tecum.errors import QueryInvalid
 from tecum.model import Severity
 from tecum.query.doubts import doubts
-from tecum.query.lint import Lint, collected, error, warning
-from tecum.query.parser import MAX_SPELLED, OR_TIGHTEST, ORDERS, Level, Parser
+from tecum.query.lint import MAX_SPELLED, Lint, collected, warning
+from tecum.query.parser import OR_TIGHTEST, ORDERS, Level, Parser
 from tecum.query.tree import Node, to_text
 
 _BESIDE = 36  # characters shown on either side of an error
@@ -66,14 +66,9 @@ def parse(text: str, dialect: str = "dtsearch") -> Parsed:
         raise ValueError(f"{dialect} is none of the dialects {', '.join(ORDERS)}")
     parser = Parser(text, dialect)
     tree = parser.run()
-    found = [_settled(one, dialect) for one in parser.lint]
-    if any(one.severity is Severity.STOP for one in found):
-        return Parsed(text, dialect, None, tuple(collected(found)))
-    if tree is None:  # every way to no tree has reported its error
-        raise AssertionError(f"no tree and no error: {text[:200]!r}")
-    found += [_settled(one, dialect) for one in _precedence(parser, tree)]
-    found += doubts(text, tree)
-    return Parsed(text, dialect, tree, tuple(collected(found)))
+    if tree is not None:
+        parser.findings.all += [*_precedence(parser, tree), *doubts(text, tree)]
+    return Parsed(text, dialect, tree, tuple(_settled(one, dialect) for one in collected(parser.findings.all)))
 
 
 def _precedence(parser: Parser, tree: Node) -> list[Lint]:
@@ -95,24 +90,13 @@ def _two_trees(
     readings = []
     if len(parser.text) <= MAX_SPELLED:
         readings = [to_text(tree)]
-        other = Parser(parser.text, parser.dialect, order)
-        second = other.run()
-        if second is not None and not any(one.severity is Severity.STOP for one in other.lint):
+        second = Parser(parser.text, parser.dialect, order).run(to_first_error=True)
+        if second is not None:
             readings.append(to_text(second))
     return warning(code, span, message, "put parentheses round what belongs together", readings)
 
 
 def _settled(one: Lint, dialect: str) -> Lint:
     """Print each reading with full parentheses; a reading that is itself in error (elsewhere) is left out."""
-    settled = []
-    for text in one.readings:
-        parser = Parser(text, dialect)
-        tree = parser.run()
-        if tree is not None and not any(other.severity is Severity.STOP for other in parser.lint):
-            settled.append(to_text(tree))
-    return replace(one, readings=tuple(dict.fromkeys(settled)))
-
-
-def unsearchable(message: str) -> Lint:
-    """Return the finding of a tree that cannot be run on an index."""
-    return error("E10", (0, 0), message)
+    trees = (Parser(text, dialect).run(to_first_error=True) for text in one.readings)
+    return replace(one, readings=tuple(dict.fromkeys(to_text(tree) for tree in trees if tree is not None)))

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from tecum.query import readings
 from tecum.query.lexer import Lexer, Sign
-from tecum.query.lint import Lint, error, warning
+from tecum.query.lint import MAX_SPELLED, Findings
 from tecum.query.tree import (
     MAX_DEPTH,
     And,
@@ -43,7 +43,6 @@ OR_TIGHTEST: Final[tuple[Level, ...]] = ("and", "near", "or")
 MAX_TEXT: Final = 250_000  # characters
 MAX_WORDS: Final = 50_000
 MAX_READINGS: Final = 24  # findings of one query whose readings are spelled out
-MAX_SPELLED: Final = 20_000  # characters of a query whose readings are spelled out
 _MAX_CHAIN: Final = 8  # operators of an ambiguous chain that are still spelled out
 
 
@@ -86,35 +85,36 @@ class Frame:
 
 
 class Parser:
-    """Parses one text once; ``tree`` is None when there is an error among ``lint``."""
+    """Parses one text once."""
 
     def __init__(self, text: str, dialect: str, order: Sequence[Level] | None = None) -> None:
         self.text = text
         self.dialect = dialect
         self.order: Sequence[Level] = order or ORDERS[dialect]
-        self.lint: list[Lint] = []
+        self.findings = Findings()
         self.mixes_and_or: list[Extent] = []
         self.mixes_near_or: list[Extent] = []
         self.frames = [Frame(0)]
         self.spelled = 0
 
-    def run(self) -> Node | None:
-        """Read the whole text."""
+    def run(self, *, to_first_error: bool = False) -> Node | None:
+        """Read the whole text; None when there is an error among ``findings``."""
         if len(self.text) > MAX_TEXT:
-            self._error("E11", (0, 1), f"a query of {len(self.text)} characters is longer than {MAX_TEXT}")
+            self.findings.error("E11", (0, 1), f"a query of {len(self.text)} characters is longer than {MAX_TEXT}")
             return None
-        lexer = Lexer(self.text, self.dialect)
-        self.lint = lexer.lint
         count = 0
-        for sign in lexer.signs():
+        for sign in Lexer(self.text, self.dialect, self.findings).signs():
             count += len(sign.words)
             if count > MAX_WORDS:
-                self._error("E11", sign.at, f"a query may have {MAX_WORDS} words")
+                self.findings.error("E11", sign.at, f"a query may have {MAX_WORDS} words")
                 return None
             self._take(sign)
+            if to_first_error and self.findings.failed:
+                return None
         for frame in self.frames[1 : 1 + MAX_READINGS]:
-            self._error("E1", (frame.start, frame.start + 1), "this parenthesis is never closed")
-        return self._reduce(self.frames[0], (0, len(self.text))) if len(self.frames) == 1 else None
+            self.findings.error("E1", (frame.start, frame.start + 1), "this parenthesis is never closed")
+        tree = self._reduce(self.frames[0], (0, len(self.text))) if len(self.frames) == 1 else None
+        return None if self.findings.failed else tree
 
     # Reading signs
 
@@ -130,12 +130,12 @@ class Parser:
             self.frames.append(Frame(sign.at[0]))
         elif sign.kind == ")":
             if len(self.frames) == 1:
-                self._error("E1", sign.at, "this parenthesis was never opened")
+                self.findings.error("E1", sign.at, "this parenthesis was never opened")
             else:
                 self._close(sign.at[1])
         elif sign.kind == "field":
             if frame.fields:
-                self._error("E7", sign.at, "two fields on one term", "name one field")
+                self.findings.error("E7", sign.at, "two fields on one term", "name one field")
             frame.fields.append(sign)
         elif sign.kind == "edge":
             self._operand(frame, Operand(Edge(sign.flag, sign.at), sign.at))
@@ -153,7 +153,7 @@ class Parser:
         frame.run = []
         node: Node | None = None
         if not words:
-            self._error("E12", at, "there is no word to search for")
+            self.findings.error("E12", at, "there is no word to search for")
         elif len(words) == 1:
             node = words[0]
         else:
@@ -184,16 +184,16 @@ class Parser:
             return
         both = f"{self.text[: at[0]]} AND {self.text[start:]}" if self._can_spell() else ""
         if frame.waiting:
-            self._error("E2", frame.waiting.at, "NOT needs AND or OR before it", "write AND NOT", [both])
+            self.findings.error("E2", frame.waiting.at, "NOT needs AND or OR before it", "write AND NOT", [both])
             return
         bare = _without(self.text, (*before.parens, *operand.parens)) if self._can_spell() else ""
-        self._error(
+        self.findings.error(
             "E4", at, "there is no operator between these two", "write AND, OR or w/n between them", [both, bare]
         )
 
     def _not(self, frame: Frame, sign: Sign) -> None:
         if frame.waiting:
-            self._error("E2", sign.at, "two NOT in a row")
+            self.findings.error("E2", sign.at, "two NOT in a row")
         frame.waiting = sign
 
     def _operator(self, frame: Frame, sign: Sign) -> None:
@@ -201,9 +201,9 @@ class Parser:
         if frame.waiting and sign.kind == "near" and not frame.wants_operand:
             negated, frame.waiting = True, None
             if sign.flag:
-                self._error("E8", sign.at, "not pre/n is not available", "write not w/n")
+                self.findings.error("E8", sign.at, "not pre/n is not available", "write not w/n")
         if frame.wants_operand or frame.waiting or frame.fields:
-            self._error("E2", sign.at, f"there is nothing to search for before {self.text[slice(*sign.at)]}")
+            self.findings.error("E2", sign.at, f"there is nothing to search for before {self.text[slice(*sign.at)]}")
             frame.fields, frame.waiting = [], None
             if frame.wants_operand:
                 frame.operands.append(Operand(None, sign.at))
@@ -221,14 +221,14 @@ class Parser:
     def _reduce(self, frame: Frame, at: Extent) -> Node | None:
         self._flush(frame)
         if frame.fields:
-            self._error("E2", frame.fields[-1].at, "there is nothing to search for after the field")
+            self.findings.error("E2", frame.fields[-1].at, "there is nothing to search for after the field")
             return None
         if frame.wants_operand or frame.waiting:
             last = frame.waiting.at if frame.waiting else frame.operators[-1].at if frame.operators else at
             if not frame.operators and not frame.waiting:
-                self._error("E12", last, "there is nothing to search for")
+                self.findings.error("E12", last, "there is nothing to search for")
             else:
-                self._error("E2", last, f"there is nothing to search for after {self.text[slice(*last)]}")
+                self.findings.error("E2", last, f"there is nothing to search for after {self.text[slice(*last)]}")
             return None
         levels = {one.level for one in frame.operators}
         if {"and", "or"} <= levels:
@@ -243,7 +243,7 @@ class Parser:
         """Refuse a tree that grows too deep, so that no walk over trees can run out of stack."""
         if depth(node) <= MAX_DEPTH:
             return node
-        self._error("E11", (node.at[0], node.at[0] + 1), f"the query is nested deeper than {MAX_DEPTH} groups")
+        self.findings.error("E11", (node.at[0], node.at[0] + 1), f"the query is nested deeper than {MAX_DEPTH} groups")
         return None
 
     def _build(self, operands: Sequence[Operand], operators: Sequence[Operator], order: Sequence[Level]) -> Node | None:
@@ -273,7 +273,7 @@ class Parser:
     def _near(self, parts: Sequence[Operand], operators: Sequence[Operator]) -> Node | None:
         at = (parts[0].at[0], parts[-1].at[1])
         if len(operators) > 1:
-            self._error(
+            self.findings.error(
                 "E6", at, "two proximities in a row can be grouped in two ways", "put parentheses round one of them",
                 self._groupings(parts) if len(operators) <= _MAX_CHAIN and self._can_spell() else (),
             )  # fmt: skip
@@ -317,17 +317,17 @@ class Parser:
             return None
         if isinstance(node, NotNear):
             two_ = self._spelled(at, (node, readings.misread(node)))
-            self._warn(
+            self.findings.warn(
                 "W9", at, "documents count in which some passage has no such neighbour; "
-                "others of the same document may have one", readings_=two_,
+                "others of the same document may have one", readings=two_,
             )  # fmt: skip
         elif _has_near(node.left) and _has_near(node.right):
-            self._warn("W16", at, "a proximity stands on both sides: other products refuse this")
+            self.findings.warn("W16", at, "a proximity stands on both sides: other products refuse this")
         return node
 
     def _refuse(self, code: str, node: Near | NotNear, message: str, two: Iterable[Node]) -> None:
         fix = "choose one of the readings" if two else "write it as several proximities joined by AND or OR"
-        self._error(code, node.at, message, fix, self._spelled(node.at, two))
+        self.findings.error(code, node.at, message, fix, self._spelled(node.at, two))
 
     def _spelled(self, at: Extent, nodes: Iterable[Node]) -> list[str]:
         """The whole query with each node in place of the text at ``at``."""
@@ -339,12 +339,6 @@ class Parser:
         """Whether another finding may spell out its readings: each is as long as the query."""
         self.spelled += 1
         return self.spelled <= MAX_READINGS and len(self.text) <= MAX_SPELLED
-
-    def _error(self, code: str, at: Extent, message: str, fix: str = "", readings_: Iterable[str] = ()) -> None:
-        self.lint.append(error(code, at, message, fix, readings_))
-
-    def _warn(self, code: str, at: Extent, message: str, fix: str = "", readings_: Iterable[str] = ()) -> None:
-        self.lint.append(warning(code, at, message, fix, readings_))
 
 
 def _negate(operand: Operand) -> Node | None:

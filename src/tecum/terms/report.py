@@ -34,16 +34,17 @@ def read_terms(path: Path) -> list[Term]:
         TermsInvalid: when it is not text, or a CSV without a term column.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        data = path.read_bytes()
+        text = data.decode("utf-8-sig")
     except OSError as error:
         raise TermsInvalid(f"{path} cannot be read: {error.strerror}", path=path) from None
     except UnicodeDecodeError as error:
-        raise TermsInvalid(f"{path} is not UTF-8 text", path=path, line=error.start) from None
+        raise TermsInvalid(f"{path} is not UTF-8 text", path=path, line=data.count(b"\n", 0, error.start) + 1) from None
     if path.suffix.lower() != ".csv":
         lines = [line.strip() for line in text.splitlines()]
         return [Term(n, line) for n, line in enumerate(lines, 1) if line and not line.startswith("#")]
-    comma = csv.Sniffer().sniff(text[:2000], ",;\t") if text.strip() else csv.excel
-    rows = csv.DictReader(io.StringIO(text), dialect=comma)
+    head = text.partition("\n")[0]
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count))
     names = {name.strip().casefold(): name for name in rows.fieldnames or ()}
     column = names.get("term") or names.get("query")
     if column is None:

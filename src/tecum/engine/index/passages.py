@@ -58,7 +58,7 @@ def _of_unit(field: str, text: str, words: list[int], width: int) -> Iterator[Pa
     places = list(tokenize_spans(text))
     groups: list[list[int]] = []
     for word in words:
-        if groups and word - groups[-1][-1] <= 2 * width:
+        if groups and word - groups[-1][-1] <= 2 * width + 1:
             groups[-1].append(word)
         else:
             groups.append([word])
