@@ -70,7 +70,9 @@ def answered_matter(answered: Answered) -> Iterator[Matter]:
         yield matter
 
 
-_PLAIN = "import ctypes, os, sys; c = ctypes.CDLL(None); c.prctl(24, 1); c.prctl(24, 2); os.execv(sys.argv[1], sys.argv[1:])"
+_PLAIN = (
+    "import ctypes, os, sys; c = ctypes.CDLL(None); c.prctl(24, 1); c.prctl(24, 2); os.execv(sys.argv[1], sys.argv[1:])"
+)
 
 
 @pytest.fixture

@@ -156,7 +156,9 @@ def pdf(*pages: str, password: str = "") -> bytes:
     with pikepdf.new() as made:
         for text in pages:
             page = made.add_blank_page(page_size=(612, 792))
-            font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+            font = pikepdf.Dictionary(
+                Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+            )
             page.obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
             page.obj.Contents = made.make_stream(f"BT /F1 12 Tf 72 700 Td ({text}) Tj ET".encode("latin-1"))
         out = io.BytesIO()

@@ -90,7 +90,7 @@ class NetworkFolder(TecumError):
 
     code = "NETWORK_FOLDER"
     exit_code = 8
-    remedy_text = "Put the matter on a local disk, or set [store] url to a PostgreSQL database"
+    remedy_text = "Put the matter on a local disk"
 
 
 class StageBusy(TecumError):
@@ -186,7 +186,7 @@ class ReleaseRefused(TecumError):
 
     code = "RELEASE_REFUSED"
     exit_code = 20
-    remedy_text = "Clear the stops named, or have a named person waive those that can be waived"
+    remedy_text = "Clear the stops named, then run tecum release again"
 
 
 class BatesInvalid(TecumError):
@@ -291,14 +291,6 @@ class GlyphMissing(TecumError):
     code = "GLYPH_MISSING"
     exit_code = 33
     remedy_text = "The document goes out with its native and a slip sheet; see the exception list"
-
-
-class StoreUnsupported(TecumError):
-    """The store named in tecum.toml cannot be used by this installation."""
-
-    code = "STORE_UNSUPPORTED"
-    exit_code = 34
-    remedy_text = "Remove [store] url to use SQLite in the matter's folder"
 
 
 class TermsInvalid(TecumError):

@@ -1,19 +1,13 @@
-"""What this installation can do: versions, layers of isolation, and what each absent program would add."""
+"""What this installation can do: versions, layers of isolation, and what was tried against them."""
 
 from __future__ import annotations
 
 import platform
-import shutil
 import sqlite3
 import sys
 from importlib.metadata import version
 from typing import Any
 
-_PROGRAMS = {
-    "soffice": "LibreOffice: text and pages of legacy office files (.doc, .ppt), which now go out as natives",
-    "tesseract": "text recognition on scans and pictures, which now count as not searched",
-    "7z": "archives in 7z, rar and other forms, which are now recorded as unsupported",
-}
 _LIBRARIES = (
     "sqlalchemy",
     "numpy",
@@ -28,7 +22,7 @@ _LIBRARIES = (
 
 
 def examine() -> dict[str, Any]:
-    """Return versions, isolation layers and programs; the ``doctor --json`` shape."""
+    """Return versions, isolation layers and the answers to attempts; the ``doctor --json`` shape."""
     from tecum.engine import pages
     from tecum.engine.sandbox import probe
 
@@ -43,7 +37,4 @@ def examine() -> dict[str, Any]:
         "renderer": pages.setup(),
         "isolation": tried["layers"],
         "attempts": tried["attempts"],
-        "programs": [
-            {"program": name, "found": shutil.which(name), "would_add": gain} for name, gain in _PROGRAMS.items()
-        ],
     }

@@ -315,6 +315,7 @@ def _notes(matter: Matter, selection: Any) -> dict[str, Any]:
         twins = papers.twins(db, ids, held)
     return {
         "undated": selection.undated,
+        "produced_before": selection.produced_before,
         "unassigned": selection.unassigned,
         "unscreened": unscreened,
         "twins": twins,
@@ -362,14 +363,15 @@ def _forecast(
 
 
 def _finish(matter: Matter, name: str, progress: Progress) -> dict[str, Any]:
-    """Write, re-read and seal a numbered volume."""
+    """Write, re-read and seal a numbered volume; one that was written before and has a stop is written afresh."""
     from tecum.production import numbers, papers, record, seal, write
     from tecum.receipt import check as receiver
 
     with matter.read() as db:
         begun = record.volume_of(db, name)
     assert begun is not None
-    if begun.state == VolumeState.NUMBERED:
+    fresh = begun.state == VolumeState.NUMBERED
+    if fresh:
         manifest = write.write(matter, begun, progress)
         numbers.set_state(matter, name, VolumeState.WRITTEN, manifest=manifest)
     with matter.read() as db:
@@ -381,6 +383,10 @@ def _finish(matter: Matter, name: str, progress: Progress) -> dict[str, Any]:
     stopped = seal.stops(result.findings)
     if not stopped:
         seal.seal(matter, begun)
+    elif not fresh and not folder.exists():
+        write.discard(matter, name)
+        numbers.set_state(matter, name, VolumeState.NUMBERED)
+        return _finish(matter, name, progress)
     with matter.read() as db:
         done = record.volume_of(db, name)
     assert done is not None

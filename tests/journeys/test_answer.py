@@ -198,9 +198,7 @@ def test_the_shapes_other_programs_rely_on(answered: Answered) -> None:
     }  # fmt: skip
     rows = keys("exceptions")["exceptions"]
     assert rows
-    assert all(
-        set(row) == {"item", "path", "members", "code", "message", "stage", "disposition"} for row in rows
-    )
+    assert all(set(row) == {"item", "path", "members", "code", "message", "stage", "disposition"} for row in rows)
     found = keys("search", "widget")
     assert set(found) >= {"query", "reading", "documents", "families", "lint", "results"}
     assert found["documents"] == len(found["results"]) > 0
@@ -237,7 +235,9 @@ def test_findings_have_the_stated_shape(answered: Answered) -> None:
     assert sum(told.json["by_code"].values()) == len(told.json["findings"])
 
 
-def test_the_folder_and_json_may_stand_before_or_after_the_verb(answered: Answered, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_and_json_may_stand_before_or_after_the_verb(
+    answered: Answered, monkeypatch: pytest.MonkeyPatch
+) -> None:
     after = tecum("status", "-C", answered.folder, "--json")
     assert after.code == 0
     for arguments in (

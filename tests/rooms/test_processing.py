@@ -513,7 +513,7 @@ def test_a_file_that_turns_into_a_pipe_does_not_stop_the_run(
 
 # -- hostile readers -------------------------------------------------------------------------------------
 
-PLUGIN = '''
+PLUGIN = """
 import os, time
 from tecum.hooks import Reader, Unreadable, hookimpl
 
@@ -542,7 +542,7 @@ def read(item, emit):
 @hookimpl
 def tecum_readers():
     return [Reader("hostile", "1", frozenset({"json"}), read)]
-'''
+"""
 
 
 @pytest.fixture
@@ -643,7 +643,8 @@ def test_the_chain_of_custody(matter: Matter, pile: Path) -> None:
     assert row["method"]
     assert (row["files"], row["bytes"]) == (2, 3)
     lines = b"".join(
-        path + b"\0" + hashlib.sha256(data).hexdigest().encode() + b"\n" for path, data in ((b"a.txt", b"A"), (b"b/c.txt", b"CC"))
+        path + b"\0" + hashlib.sha256(data).hexdigest().encode() + b"\n"
+        for path, data in ((b"a.txt", b"A"), (b"b/c.txt", b"CC"))
     )
     assert row["fingerprint"] == hashlib.sha256(lines).hexdigest()
     told = tecum("custody", "-C", matter.folder, "--json")

@@ -204,7 +204,9 @@ def test_the_index_may_be_deleted_and_comes_back_the_same(searched: Path, tmp_pa
 def test_a_document_that_came_later_is_counted_too(searched: Path, tmp_path: Path) -> None:
     copy = tmp_path / "matter"
     shutil.copytree(searched, copy)
-    more = write(tmp_path / "more", {"late.txt": b"A late walrus.", "two.eml": mail("Again", "walrus walrus WALRUS\r\n")})
+    more = write(
+        tmp_path / "more", {"late.txt": b"A late walrus.", "two.eml": mail("Again", "walrus walrus WALRUS\r\n")}
+    )
     with verbs.open(copy) as matter:
         verbs.ingest(matter, [("bob", more)])
         found = verbs.search(matter, "walrus")

@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select
 
 from tecum.engine.schema import content, document, duplicate, item, job, produced
-from tecum.engine.store import mark_done, put_rows
+from tecum.engine.store import forget_done, mark_done, put_rows
 from tecum.matter import Matter
 
 STAGE = "deduplicate"
@@ -45,7 +45,8 @@ def run(matter: Matter) -> int:
             with matter.write() as db:
                 put_rows(db, content, rows)
     mode = matter.settings.plan.production.dedupe
-    state = f"{last} documents, {mode}"
+    ranks = ", ".join(one.key for one in matter.settings.plan.custodians)
+    state = f"{last} documents, {mode}, {ranks}"
     if grouped != state:
         _regroup(matter, mode, state)
     with matter.read() as db:
@@ -56,7 +57,7 @@ def forget(db: Connection) -> None:
     """Let everything be identified again, in the caller's transaction: what was read of old documents changes."""
     db.execute(delete(content))
     db.execute(delete(duplicate))
-    db.execute(delete(job).where(job.c.stage == STAGE))
+    forget_done(db, STAGE)
 
 
 def _contents(matter: Matter, done: int) -> Iterator[dict[str, Any]]:

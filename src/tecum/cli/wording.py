@@ -136,6 +136,7 @@ def volume(done: dict[str, Any]) -> Lines:
         yield f"  Request {number}: {count:,} documents"
     notes = done["notes"]
     for key, text in (
+        ("produced_before", "families are in an earlier volume and are not produced again"),
         ("undated", "families without a usable date were kept in"),
         ("unassigned", "families of no known custodian were kept in"),
         ("twins", "documents have the same content as one that is held: look at them"),
@@ -203,9 +204,6 @@ def doctor(found: dict[str, Any]) -> Lines:
     for name, holds in found["isolation"].items():
         yield f"  {name:<16} {'holds' if holds is True else f'does not hold ({holds})'}"
     yield "Renderer: " + ", ".join(f"{name} {value[:16]}" for name, value in found["renderer"].items())
-    yield "Programs that widen coverage:"
-    for row in found["programs"]:
-        yield f"  {row['program']:<12} {row['found'] or 'not found; it would add ' + row['would_add']}"
 
 
 def demo(done: dict[str, Any]) -> Lines:

@@ -116,6 +116,11 @@ def mark_done(db: Connection, stage: str, version: str, inputs: Sequence[str]) -
         )
 
 
+def forget_done(db: Connection, stage: str) -> None:
+    """Forget within the caller's transaction that a stage has done anything: it will do all of it again."""
+    db.execute(schema.job.delete().where(schema.job.c.stage == stage))
+
+
 def put_rows(db: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows that may be there already (a repeated delivery changes nothing)."""
     if rows:

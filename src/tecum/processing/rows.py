@@ -108,11 +108,7 @@ def _found_at_last(db: Connection, members: list[dict[str, Any]]) -> None:
     db.execute(delete(exception).where(exception.c.item.in_(known)))
     db.execute(
         item.update().where(item.c.key == bindparam("of")),
-        [
-            {"of": row["key"]} | {name: row[name] for name in _BYTES}
-            for row in members
-            if row["key"] in known
-        ],
+        [{"of": row["key"]} | {name: row[name] for name in _BYTES} for row in members if row["key"] in known],
     )
 
 

@@ -126,6 +126,9 @@ def review_list(notes: dict[str, Any]) -> list[dict[str, str]]:
         for one in notes["unscreened"]
     ]
     rows += [{"list": "same content as a held document", "request": "", "control": one} for one in notes["twins"]]
+    rows += [
+        {"list": "produced in an earlier volume", "request": "", "control": one} for one in notes["produced_before"]
+    ]
     for name, title in (
         ("outside_period", "hit, but outside the period: left out"),
         ("outside_custodians", "hit, but of another custodian: left out"),

@@ -3,7 +3,8 @@
 The rules of an unattended answer (docs/how-to/answer-a-demand.md): a family goes out when one of its
 documents is hit within the request's period and custodians, and no member, in any of its copies, carries
 counsel, another strong privilege signal or certain personal data. Those families are held. An undated family
-stays in, an unassigned custodian matches every request; both are listed.
+stays in, an unassigned custodian matches every request; both are listed. What an earlier volume holds is not
+produced again.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
-from tecum.engine.schema import document, duplicate, item
+from tecum.engine.schema import document, duplicate, item, produced
 from tecum.matter import Matter
 from tecum.model import Request
 
@@ -52,6 +53,7 @@ class Selection:
     held: list[Family] = field(default_factory=list)
     undated: list[str] = field(default_factory=list)
     unassigned: list[str] = field(default_factory=list)
+    produced_before: list[str] = field(default_factory=list)
     outside_period: dict[str, list[str]] = field(default_factory=dict)
     outside_custodians: dict[str, list[str]] = field(default_factory=dict)
     by_request: dict[str, int] = field(default_factory=dict)  # documents that go out
@@ -88,7 +90,11 @@ def choose(matter: Matter, hits: Mapping[str, Iterable[int]], triggers: Mapping[
         copies = defaultdict(list)
         for copy, first in primary.items():
             copies[first].append(copy)
+        out = set(db.execute(select(produced.c.document)).scalars())
         for first in sorted(chosen):
+            if first in out:
+                selection.produced_before.append(heads[first].control)
+                continue
             family = Family(first, _members(db, first), chosen[first])
             for member in family.members:
                 for one in (member.id, *copies[member.id]):

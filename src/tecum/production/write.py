@@ -26,7 +26,7 @@ from tecum.engine.blobs import BlobRef, Blobs
 from tecum.engine.jobs import Jobs
 from tecum.engine.sandbox import Limits, Sandbox
 from tecum.engine.schema import blob, document, item, job
-from tecum.engine.store import from_os_error, mark_done
+from tecum.engine.store import forget_done, from_os_error, mark_done
 from tecum.errors import MatterDamaged
 from tecum.loadfile import write_dat
 from tecum.matter import Matter
@@ -76,8 +76,14 @@ def write(matter: Matter, volume: Volume, progress: Any) -> str:
 
 
 def discard(matter: Matter, name: str) -> None:
-    """Remove a volume's unfinished files, as when check found a stop and the cause is to be cured."""
+    """Remove a volume's unfinished files, as when check found a stop in them; its numbers stay its own."""
     shutil.rmtree(partial_folder(matter, name), ignore_errors=True)
+    with matter.write() as db:
+        forget_done(db, _stage(name))
+
+
+def _stage(name: str) -> str:
+    return f"write {name}"
 
 
 class Bench:
@@ -135,7 +141,7 @@ def run_batch(bench: Bench, batch: list[Copy]) -> Iterator[list[int]]:
 
 
 def _write_documents(matter: Matter, volume: Volume, folder: Path, progress: Any) -> None:
-    stage = f"write {volume.name}"
+    stage = _stage(volume.name)
     how = matter.settings.processing
     setup = partial(Bench, str(matter.folder / "blobs"), str(folder), how.seconds, how.memory_mib)
     with matter.read() as db:
@@ -228,9 +234,7 @@ def _write_load_file(matter: Matter, volume: Volume, folder: Path) -> None:
 def _write_manifest(folder: Path) -> str:
     """List every file with its size and SHA-256, read back from the disk."""
     names = sorted(
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and path.name != MANIFEST
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST
     )
     out = io.StringIO(newline="")
     table = csv.writer(out, lineterminator="\r\n")

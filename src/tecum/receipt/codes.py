@@ -136,7 +136,7 @@ _TABLE: tuple[tuple[str, str, Severity, str, str, str], ...] = (
     ("R05", "Flag against boxes", STOP, "REDACTED is set without a box on the page, or the reverse.",
      "a corrected field or page", "needs a look at every page image"),
     ("R06", "Hidden content", STOP, "A file keeps layers, revisions or properties behind the page.",
-     "flattened files", "needs the leak examination of tecum redact verify"),
+     "flattened files", "a leak examination of the bytes is not done by this version"),
     ("G01", "Held document inside", STOP,
      "A privileged, unreviewed, non-responsive or out-of-period document is inside.",
      "nothing: this is examined before sending", _MATTER),
@@ -163,7 +163,7 @@ _TABLE: tuple[tuple[str, str, Severity, str, str, str], ...] = (
     ("D01", "Demand unanswered", WARN,
      "A request has no document and no statement, or a custodian or period is absent.",
      "the missing documents or a statement that none exist",
-     "needs the demand: tecum receive compares with it"),
+     "needs the demand, which a volume alone does not hold"),
 )  # fmt: skip
 
 CODES: dict[str, Code] = {row[0]: Code(*row) for row in _TABLE}
