@@ -42,9 +42,8 @@ def main(arguments: list[str]) -> None:
         piles = [Path(one) for one in arguments] or list(_unpacked(Path(folder)))
         if not piles:
             sys.exit("no piles: name a folder, or put the sample data beside the project")
-        print(
-            f"{'pile':<16}{'workers':>8}{'items':>8}{'MB':>8}{'s':>8}{'items/s':>9}{'MB/s':>7}{'CPU s':>8}{'peak MB':>9}"
-        )
+        heads = f"{'workers':>8}{'items':>8}{'MB':>8}{'s':>8}{'items/s':>9}{'MB/s':>7}{'CPU s':>8}{'peak MB':>9}"
+        print(f"{'pile':<16}{heads}")
         for pile in piles:
             for workers in (1, 2):
                 _whole(pile, workers, Path(folder))

@@ -240,16 +240,24 @@ def test_appending_changes_nothing_before(tmp_path: Path) -> None:
 
 def test_pairs_are_formed_in_blocks_and_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chance = np.random.default_rng(5)
-    bodies = [" ".join(chance.choice(list("abcd"), 60)) for _ in range(40)]
+    bodies = [" ".join(chance.choice(list("abcdwxyz"), 60)) for _ in range(40)]
     index = of(tmp_path, *bodies)
-    tree = query.parse("((a w/7 b) w/3 (c w/9 d)) AND NOT (a w/20 (b pre/3 c))").require()
+    tree = query.parse("((a w/7 b) w/2 (c w/9 d)) AND NOT (a w/1 (b pre/3 c))").require()
     expected, occurrences = index.documents(tree).tolist(), index.occurrences(tree)
+    assert 10 < len(expected) < 35
     monkeypatch.setattr(algebra, "MAX_PAIRS", 50)
     monkeypatch.setattr(algebra, "MAX_SPANS", 300)
     assert index.documents(tree).tolist() == expected and index.occurrences(tree) == occurrences
     monkeypatch.setattr(algebra, "MAX_SPANS", 10)
     with pytest.raises(QueryInvalid, match="more passages"):
         index.documents(tree)
+
+
+def test_spans_that_lie_within_others(tmp_path: Path) -> None:
+    index = of(tmp_path, "p s t x x x x x x q r", "p s t x x x x x x q x r")
+    assert hits(index, "((p w/20 q) OR (s w/3 t)) w/1 r") == [1]
+    assert hits(index, "r not w/1 ((p w/20 q) OR (s w/3 t))") == [2]
+    assert hits(index, "r w/9 (s w/3 t)") == [1, 2] and hits(index, "q w/5 (p w/20 r)") == []
 
 
 def test_a_tree_made_by_hand_is_checked(tmp_path: Path) -> None:

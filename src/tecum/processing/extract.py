@@ -398,4 +398,4 @@ def _clean_fields(untrusted: object) -> dict[str, str | list[str]]:
 
 
 def _clean(value: object, cap: int) -> str:
-    return str(value)[:cap].encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    return str(value)[:cap].encode("utf-8", "replace").decode().replace("\0", "")
