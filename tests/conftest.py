@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from piles import town, with_processing
 
+from piles import town, with_processing
 from tecum import verbs
 from tecum.matter import Matter
 

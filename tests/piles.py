@@ -170,7 +170,10 @@ def pdf(*pages: str, password: str = "") -> bytes:
 def differences(found: dict[str, list[Any]], wanted: dict[str, list[Any]], leave: set[str] = set()) -> dict[str, Any]:  # noqa: B006
     """The rows that stand in one of two dumps of tables alone, by table; {} when there are none."""
     return {
-        name: {"gone": [row for row in wanted[name] if row not in rows], "new": [row for row in rows if row not in wanted[name]]}
+        name: {
+            "gone": [row for row in wanted[name] if row not in rows],
+            "new": [row for row in rows if row not in wanted[name]],
+        }
         for name, rows in found.items()
         if name not in leave and rows != wanted[name]
     }
@@ -245,9 +248,11 @@ def town(folder: Path) -> Path:
             ),
             "table.csv": b"name,count\r\nwidget,3\r\n",
             "zeppelin.docx": docx("A zeppelin and a widget."),
-            "bundle.zip": zipped({"inner/letter.eml": mail("Bundled widget", "Widget from a bundle.\r\n"), "x.bin": b"\0\1\2"}),
+            "bundle.zip": zipped(
+                {"inner/letter.eml": mail("Bundled widget", "Widget from a bundle.\r\n"), "x.bin": b"\0\1\2"}
+            ),
         },
-    )  # fmt: skip
+    )
     return demand(folder)
 
 

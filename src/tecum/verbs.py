@@ -251,13 +251,13 @@ def produce(matter: Matter, name: str = "", *, dry_run: bool = False, progress: 
     with matter.stage("produce"):
         with matter.read() as db:
             begun = record.volume_of(db, name)
-        if begun is not None and begun.state in _SEALED:
-            return _sealed_already(matter, begun)
         if begun is not None and dry_run:
             return _outcome(matter, begun, [])
+        if begun is not None and begun.state in _SEALED:
+            return _sealed_already(matter, begun)
         if begun is None:
             selection, terms = _select(matter, record=not dry_run)
-            notes = _notes(matter, selection)
+            notes = _notes(matter, selection, terms)
             if not selection.produce:
                 raise NothingToProduce(
                     "no family is selected that may go out"
@@ -266,9 +266,7 @@ def produce(matter: Matter, name: str = "", *, dry_run: bool = False, progress: 
             wanted = [member.id for family in selection.produce for member in family.members]
             if dry_run:
                 return _forecast(matter, name, selection, terms, notes)
-            troubles = render.render(matter, wanted, progress)
-            with matter.write() as db:
-                add_exceptions(db, troubles)
+            render.render(matter, wanted, add_exceptions, progress)
             numbers.reserve(matter, name, selection, _volume_settings(matter, notes, terms))
         return _finish(matter, name, progress)
 
@@ -305,7 +303,7 @@ def _candidates(matter: Matter, hits: dict[str, Any], requests: Iterable[Request
     return sorted(one for one, first in family.items() if family[primary.get(one, one)] in wanted or first in wanted)
 
 
-def _notes(matter: Matter, selection: Any) -> dict[str, Any]:
+def _notes(matter: Matter, selection: Any, terms: dict[str, Any]) -> dict[str, Any]:
     from tecum.production import papers
 
     ids = [member.id for family in selection.produce for member in family.members]
@@ -316,6 +314,7 @@ def _notes(matter: Matter, selection: Any) -> dict[str, Any]:
     return {
         "undated": selection.undated,
         "produced_before": selection.produced_before,
+        "terms_not_run": [row["request"] for row in terms["terms"] if row["error"]],
         "unassigned": selection.unassigned,
         "unscreened": unscreened,
         "twins": twins,
@@ -364,7 +363,7 @@ def _forecast(
 
 def _finish(matter: Matter, name: str, progress: Progress) -> dict[str, Any]:
     """Write, re-read and seal a numbered volume; one that was written before and has a stop is written afresh."""
-    from tecum.production import numbers, papers, record, seal, write
+    from tecum.production import numbers, record, seal, write
     from tecum.receipt import check as receiver
 
     with matter.read() as db:
@@ -390,9 +389,15 @@ def _finish(matter: Matter, name: str, progress: Progress) -> dict[str, Any]:
     with matter.read() as db:
         done = record.volume_of(db, name)
     assert done is not None
-    checked = {**result.as_dict(), "volume": name}
-    papers.write(matter, done, done.settings["notes"], done.settings["terms"], checked)
+    _write_papers(matter, done, result)
     return _outcome(matter, done, stopped)
+
+
+def _write_papers(matter: Matter, done: Any, result: Any) -> None:
+    from tecum.production import papers
+
+    checked = {**result.as_dict(), "volume": done.name}
+    papers.write(matter, done, done.settings["notes"], done.settings["terms"], checked)
 
 
 def _outcome(matter: Matter, done: Any, stopped: Sequence[Any]) -> dict[str, Any]:
@@ -426,7 +431,12 @@ def _outcome(matter: Matter, done: Any, stopped: Sequence[Any]) -> dict[str, Any
 
 
 def _sealed_already(matter: Matter, done: Any) -> dict[str, Any]:
-    """A sealed volume is never written again: say what it is."""
+    """A sealed volume is never written again: say what it is. Papers that a killed run did not write are written."""
+    from tecum.production import papers, seal
+    from tecum.receipt import check as receiver
+
+    if not papers.complete(matter, done.name):
+        _write_papers(matter, done, receiver.check(seal.folder_of(matter, done.name)))
     return {**_outcome(matter, done, []), "already": True}
 
 
@@ -462,9 +472,9 @@ def release(matter: Matter, name: str, by: str, *, dry_run: bool = False) -> dic
             )
         if dry_run:
             return _outcome(matter, draft, [])
+        papers.withdraw_letter(matter, name)  # it says DRAFT; should we be killed here, produce writes the next
         done = seal.release(matter, draft, by)
-        checked = {**result.as_dict(), "volume": name}
-        papers.write(matter, done, done.settings["notes"], done.settings["terms"], checked)
+        _write_papers(matter, done, result)
         return _outcome(matter, done, [])
 
 
@@ -497,6 +507,7 @@ def verify(matter: Matter, *, progress: Progress = silent) -> dict[str, Any]:
         MatterDamaged, LedgerBroken, BlobDamaged, NotBalanced.
     """
     from tecum.engine import blobs
+    from tecum.terms import run
 
     matter.store.examine()
     with matter.read() as db:
@@ -505,6 +516,7 @@ def verify(matter: Matter, *, progress: Progress = silent) -> dict[str, Any]:
     return {
         "ledger": {"entries": head.seq, "head": head.hash},
         "blobs": blobs.verify(matter.store, matter.blobs, progress),
+        "segments": run.verify(matter),
         "balanced": sums["balanced"],
         "volumes": _verify_volumes(matter),
     }

@@ -62,7 +62,7 @@ def allowed(importer: str, imported: str) -> bool:
         return here in DOORS | {VERBS, FACE}
     if here == there:
         return True
-    if there == FACE or not (ROOT / there).exists() and not (ROOT / f"{there}.py").exists():
+    if there == FACE or (not (ROOT / there).exists() and not (ROOT / f"{there}.py").exists()):
         return here in DOORS | {FACE, VERBS}  # a name of the face, such as tecum.open
     if here in GROUND:
         return there in GROUND

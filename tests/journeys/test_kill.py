@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from conftest import Answered
 from piles import balanced, differences, payload, png, tables, town, with_processing, write
-
 from tecum import verbs
 
 pytestmark = [
@@ -191,21 +191,27 @@ with verbs.open(sys.argv[5]) as matter:
 """
 
 
+_QUICK = [
+    ("ingest", "tecum.processing.number", "_enter", 1, "before"),
+    ("produce", "tecum.production.render", "put_rows", 2, "before"),
+    ("produce", "tecum.production.seal", "set_state", 1, "before"),  # renamed, not recorded
+    ("produce", "tecum.production.seal", "set_state", 1, "after"),  # recorded, its papers not written
+]
+_FURTHER = [
+    ("ingest", "tecum.processing.number", "_enter", 1, "after"),
+    ("ingest", "tecum.analysis.duplicates", "_regroup", 1, "before"),
+    ("ingest", "tecum.terms.indexing", "put_rows", 1, "before"),
+    ("produce", "tecum.production.numbers", "reserve", 1, "before"),
+    ("produce", "tecum.production.numbers", "reserve", 1, "after"),
+    ("produce", "tecum.production.write", "_write_load_file", 1, "after"),
+    ("produce", "tecum.production.numbers", "set_state", 1, "before"),  # the manifest stands, its hash is not known
+    ("produce", "tecum.production.papers", "write", 1, "before"),
+]
+
+
 @pytest.mark.parametrize(
     ("verb", "module", "name", "count", "when"),
-    [
-        ("ingest", "tecum.processing.number", "_enter", 1, "before"),
-        ("ingest", "tecum.processing.number", "_enter", 1, "after"),
-        ("ingest", "tecum.analysis.duplicates", "_regroup", 1, "before"),
-        ("ingest", "tecum.terms.indexing", "put_rows", 1, "before"),
-        ("produce", "tecum.production.numbers", "reserve", 1, "before"),
-        ("produce", "tecum.production.numbers", "reserve", 1, "after"),
-        ("produce", "tecum.production.write", "_write_load_file", 1, "after"),
-        ("produce", "tecum.production.numbers", "set_state", 1, "before"),  # the manifest stands, its hash is not known
-        ("produce", "tecum.production.seal", "set_state", 1, "before"),  # renamed, not recorded
-        ("produce", "tecum.production.seal", "set_state", 1, "after"),
-        ("produce", "tecum.production.papers", "write", 1, "before"),
-    ],
+    [*_QUICK, *(pytest.param(*one, marks=pytest.mark.slow) for one in _FURTHER)],
 )
 def test_killed_between_two_steps(
     courses: dict[str, Course], tmp_path: Path, verb: str, module: str, name: str, count: int, when: str

@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from piles import (
     MAIL,
     TEXT,
     ZIP,
     balanced,
+    demand,
     docx,
     fields_of,
     items,
@@ -32,12 +34,12 @@ from piles import (
     mbox,
     pdf,
     png,
+    rows_of,
     tecum,
     with_processing,
     write,
     zipped,
 )
-
 from tecum import verbs
 from tecum.errors import SettingsInvalid
 from tecum.matter import Matter
@@ -237,6 +239,31 @@ def test_retry_after_a_password_finds_what_was_locked(matter: Matter, pile: Path
         path: number for path, number in numbers.items() if path in again
     }, "a control number moved"
     assert verbs.search(matter, "walrus", count=True)["documents"] == 2, "what was opened later can be found"
+
+
+def test_an_archive_opened_later_never_goes_out_whole(tmp_path: Path, pile: Path) -> None:
+    """It had a number while it was locked; its members stand in its place, one of them held."""
+    locked = locked_zip({"widget.txt": b"A widget.", "private.txt": b"widget, SSN: 457-55-5462"}, b"sesame")
+    write(
+        pile,
+        {
+            "open.txt": b"An open widget.",
+            "widget.zip": locked,
+            "letter.eml": mail("Widget", attach=[("widget.zip", locked, ZIP)]),
+        },
+    )
+    requests = '[[request]]\nnumber = "1"\ntext = "All."\nterms = ["widget"]\n'
+    path = demand(tmp_path, requests=requests, custodians='ann = { name = "Ann", source = "pile" }\n')
+    with with_processing(verbs.init(tmp_path / "matter", demand=path), workers=1) as matter:
+        verbs.ingest(matter)
+        (matter.folder / "passwords.txt").write_text("sesame\n", encoding="utf-8")
+        with_processing(matter, passwords="passwords.txt")
+        assert verbs.retry(matter)["balanced"] is True
+        done = verbs.produce(matter)
+        rows = rows_of(Path(done["path"]))
+        assert [row["FILENAME"] for row in rows] == ["open.txt"]
+        assert done["held"] == 5, "the mail and both its members, and both members of the loose archive"
+        assert not [one for one in Path(done["path"]).rglob("*") if one.suffix == ".zip"]
 
 
 # -- caps ------------------------------------------------------------------------------------------------

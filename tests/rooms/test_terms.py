@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Answered
-from piles import TEXT, balanced, docx, locked_zip, mail, matter_of, mbox, png, tecum, write
 
+from piles import TEXT, balanced, docx, locked_zip, mail, matter_of, mbox, png, tecum, write
 from tecum import verbs
 from tecum.errors import IndexStale, QueryInvalid, TermsInvalid
 from tecum.matter import Matter

@@ -14,7 +14,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from email.utils import parseaddr
 from itertools import groupby
 from typing import Any
 
@@ -29,6 +28,7 @@ MAIL = "tecum-mail-1"
 FILE = "sha256"
 _BATCH = 1000
 _BLANKS = re.compile(r"\s+")
+_BRACKETS = re.compile(r"<([^<>]*@[^<>]*)>")
 
 
 def run(matter: Matter) -> int:
@@ -130,7 +130,8 @@ def _identify(one: Any, family: list[Any]) -> tuple[str, dict[str, str]]:
 
 
 def _address(text: str) -> str:
-    return (parseaddr(text)[1] or text).strip().lower()
+    """The address of what the readers write as ``Name <address>``; a name may hold commas."""
+    return (",".join(_BRACKETS.findall(text)) or text).strip().lower()
 
 
 def _mih(fields: dict[str, Any]) -> str:

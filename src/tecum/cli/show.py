@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -49,7 +50,15 @@ def say(state: State, answer: dict[str, Any], lines: Iterable[str]) -> None:
         print(json.dumps(answer, ensure_ascii=False, default=str))
     else:
         for line in lines:
-            print(line)
+            print(plain(line))
+
+
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def plain(text: str) -> str:
+    """Evidence as a terminal may show it: what it would obey, or turn round, is only marked."""
+    return _OBEYED.sub("\ufffd", text)
 
 
 def complain(state: State, error: TecumError) -> None:
@@ -58,7 +67,7 @@ def complain(state: State, error: TecumError) -> None:
         print(json.dumps({"error": error.as_dict()}, ensure_ascii=False))
         return
     place = f"{error.place}: " if error.place and error.place not in error.message else ""
-    print(f"{error.code}: {place}{error.message}", file=sys.stderr)
+    print(plain(f"{error.code}: {place}{error.message}"), file=sys.stderr)
     if error.remedy:
         print(f"  {error.remedy}", file=sys.stderr)
 

@@ -100,6 +100,8 @@ def terms(found: dict[str, Any]) -> Lines:
     for row in found["terms"]:
         if row["error"]:
             yield f"Row {row['row']} was not run: {row['error']}"
+        if row["lint"]:
+            yield f"Row {row['row']}, {row['query']}"
         yield from _lint(row["lint"])
 
 
@@ -136,6 +138,7 @@ def volume(done: dict[str, Any]) -> Lines:
         yield f"  Request {number}: {count:,} documents"
     notes = done["notes"]
     for key, text in (
+        ("terms_not_run", "terms could not be run, so nothing they mean was found: see TERMS.csv"),
         ("produced_before", "families are in an earlier volume and are not produced again"),
         ("undated", "families without a usable date were kept in"),
         ("unassigned", "families of no known custodian were kept in"),
@@ -190,7 +193,8 @@ def check(found: dict[str, Any]) -> Lines:
 def verify(found: dict[str, Any]) -> Lines:
     """What was read again."""
     yield f"Database whole; ledger of {found['ledger']['entries']:,} entries holds (head {found['ledger']['head']})."
-    yield f"{found['blobs']:,} blobs match their hashes; every item has one disposition."
+    yield f"{found['blobs']:,} blobs and {found['segments']:,} index segments match their hashes."
+    yield "Every item has one disposition."
     for row in found["volumes"]:
         yield f"Volume {row['volume']}: {row['files']:,} files match the sealed manifest."
 

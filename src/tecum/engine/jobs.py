@@ -187,9 +187,8 @@ class _Worker:
         self.process = context.Process(target=_work, args=(theirs, os.getpid(), setup), daemon=True)
         self.batch: Any = None
         self.ready = False  # it has its bench
-        with theirs:
-            with _without_main():
-                self.process.start()
+        with theirs, _without_main():
+            self.process.start()
 
     def give(self, fn: Callable[[Any, Any], Iterable[Any]], batch: object) -> None:
         """Hand over a batch. Raises OSError when the worker is dead."""

@@ -57,7 +57,9 @@ def balance(db: Connection) -> dict[str, Any]:
         "unique": documents - suppressed,
         "duplicates": suppressed,
         "families": db.execute(
-            select(func.count()).select_from(document).where(document.c.id == document.c.family)
+            select(func.count(document.c.family.distinct()))
+            .join(item, item.c.key == document.c.item)
+            .where(item.c.disposition != Disposition.CONTAINER)
         ).scalar_one(),
         "balanced": total.balanced
         and all(one.balanced for _, _, one in sources.values())

@@ -24,6 +24,9 @@ TASK = "tecum.processing.reading:read_item"
 _ROWS = 400  # members or items in one transaction
 _COPY = 1 << 20
 _MAIL_BUDGET = 16 << 20  # bytes that any mail of a mailbox may expand to
+_FIELDS_CAP = 32 << 20
+_LONGEST = 100_000  # characters of a field, or parts of a list
+_PART = 4000  # characters of one of them
 _TEXT_CAP = 512 << 20  # bytes of text from one item
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _KNOWN_CODES = {code.value for code in ExceptionCode}
@@ -82,6 +85,7 @@ class _Reading:
         self._spent = 0
         self._count = 0
         self._mailbox = False
+        self._fields: dict[str, tuple[bool, bytearray]] = {}  # those that are longer than a frame
         self._held: list[dict[str, Any]] = []  # members whose budgets wait for the item's end
 
     def run(self) -> Iterator[None]:
@@ -128,7 +132,7 @@ class _Reading:
     def _pieces(self, work: Work) -> Iterator[bytes]:
         """Yield the file's bytes. Its own troubles are raised apart from those of our disk."""
         try:
-            with open(work.file, "rb", opener=_opened) as file:  # noqa: PTH123 - a bytes path
+            with open(work.file, "rb", opener=_opened) as file:
                 before = os.fstat(file.fileno())
                 if not stat.S_ISREG(before.st_mode):
                     raise OSError("it is no longer a regular file")
@@ -191,6 +195,8 @@ class _Reading:
             self._add_data(untrusted, payload)
         elif what == "data":
             self._add_data(untrusted, payload)
+        elif what == "field":
+            self._add_field(untrusted, payload)
         elif what == "end":
             self._add_text(payload)
             self._end(untrusted)
@@ -211,6 +217,13 @@ class _Reading:
         letters = _NOT_LETTERS.sub("", unicodedata.normalize("NFKC", text))
         self._has_letters = self._has_letters or bool(letters)
         self._letters.update(letters.encode())
+
+    def _add_field(self, untrusted: dict[str, Any], payload: bytes) -> None:
+        _, data = self._fields.setdefault(str(untrusted.get("name")), (untrusted.get("list") is True, bytearray()))
+        if sum(len(held) for _, held in self._fields.values()) + len(payload) <= _FIELDS_CAP:
+            data += payload
+        else:
+            self._exception(ExceptionCode.PARTIAL, f"headers beyond {_FIELDS_CAP >> 20} MiB were left out")
 
     def _begin_member(self, untrusted: dict[str, Any]) -> None:
         if self._data is not None:
@@ -287,14 +300,23 @@ class _Reading:
         self._data = self._member = None
 
     def _end(self, untrusted: dict[str, Any]) -> None:
-        fields = untrusted.get("fields")
+        given = untrusted.get("fields")
+        fields: dict[str, Any] = dict(given) if isinstance(given, dict) else {}
+        for name, (many, data) in self._fields.items():
+            text = data.decode("utf-8", "replace")
+            fields[name] = text.split("\0") if many else text
+        cleaned, cut = _clean_fields(fields)
+        if cut:
+            self._exception(
+                ExceptionCode.PARTIAL, f"very long, so its end stands in the native alone: {', '.join(cut)}"
+            )
         disposition = untrusted.get("disposition")
         self.row |= {
             "kind": str(untrusted.get("kind"))[:20],
             "mime": str(untrusted.get("mime"))[:100],
             "reader": str(untrusted.get("reader"))[:100],
             "disposition": Disposition(str(disposition)),
-            "fields": json.dumps(_clean_fields(fields), ensure_ascii=False, sort_keys=True),
+            "fields": json.dumps(cleaned, ensure_ascii=False, sort_keys=True),
         }
         for code, message in dict(untrusted.get("problems") or {}).items():
             self._exception(code if code in _KNOWN_CODES else ExceptionCode.CORRUPT, str(message)[:2000])
@@ -328,7 +350,7 @@ class _Reading:
         self.rows.exceptions = [row for row in self.rows.exceptions if row["item"] not in lost]
         self._text, self._data, self._member = None, None, None
         self._letters, self._has_letters, self._text_size = hashlib.sha256(), False, 0
-        self._ended, self._spent, self._count, self._held = False, 0, 0, []
+        self._ended, self._spent, self._count, self._held, self._fields = False, 0, 0, [], {}
 
     def _share_budget(self) -> None:
         """Divide what an archive left of its budget among its members by their size.
@@ -372,7 +394,7 @@ class _SourceFails(Exception):
         self.error = error
 
 
-def _opened(path: bytes, flags: int) -> int:
+def _opened(path: bytes | str, flags: int) -> int:
     """Open without waiting: what was a file may have become a pipe, or a link to anywhere."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
 
@@ -384,17 +406,21 @@ def _shown(untrusted: object) -> str:
     return text.strip("/")[:400]
 
 
-def _clean_fields(untrusted: object) -> dict[str, str | list[str]]:
-    """Fields as texts or lists of texts, without surrogates and NULs, of bounded length."""
-    if not isinstance(untrusted, dict):
-        return {}
+def _clean_fields(untrusted: dict[str, Any]) -> tuple[dict[str, str | list[str]], list[str]]:
+    """Fields as texts or lists of texts, without surrogates and NULs, of bounded length; and which were cut."""
     cleaned: dict[str, str | list[str]] = {}
-    for name, value in untrusted.items():
+    cut = []
+    for key, value in untrusted.items():
+        name = str(key)[:60]
         if isinstance(value, list):
-            cleaned[str(name)[:60]] = [_clean(one, 4000) for one in value[:10_000]]
+            cleaned[name] = [_clean(one, _PART) for one in value[:_LONGEST]]
+            whole = len(value) <= _LONGEST and all(len(str(one)) <= _PART for one in value)
         else:
-            cleaned[str(name)[:60]] = _clean(value, 100_000)
-    return cleaned
+            cleaned[name] = _clean(value, _LONGEST)
+            whole = len(str(value)) <= _LONGEST
+        if not whole:
+            cut.append(name)
+    return cleaned, cut
 
 
 def _clean(value: object, cap: int) -> str:

@@ -26,6 +26,7 @@ from tecum.processing.rows import Options, Rows, Work, enter
 _BATCH_ITEMS = 200
 _BATCH_BYTES = 16 << 20
 _PAGE = 2000
+_SHARE = 1000  # items for which another process is worth its start
 
 Progress = Callable[[str, int, int], None]  # step, done, of how many (0 = not known)
 
@@ -72,9 +73,10 @@ def ingest(matter: Matter, sources: list[Source], progress: Progress) -> Run:
 def read_open_items(matter: Matter, progress: Progress) -> int:
     """Read every item that has no disposition yet, level by level, until there are none."""
     options = options_of(matter)
-    workers = matter.settings.processing.workers or os.cpu_count() or 1
+    with matter.read() as db:
+        amount = db.execute(select(func.count()).where(item.c.disposition == "")).scalar_one()
     read = 0
-    with Jobs(workers, setup=partial(Bench, options)) as jobs:
+    with Jobs(matter.workers(amount, _SHARE), setup=partial(Bench, options)) as jobs:
         while True:
             with matter.read() as db:
                 depth, total = db.execute(

@@ -16,14 +16,15 @@ from tecum.model import ExceptionCode
 Send = Callable[[dict[str, Any], bytes], None]
 PIECE = 1 << 20  # bytes in one frame
 _HEAD = 1 << 16
+_LONG_FIELD = 1 << 14  # bytes
 
 
 def read_item(file: BinaryIO, args: dict[str, Any], send: Send) -> None:
     """Identify and read one item (a sandbox task).
 
     ``args``: name, size, kind ("" = find out), charset, passwords, budget (bytes its members may take),
-    members (how many it may have). Sends ``text``, ``member`` and ``data`` messages as they come and one
-    ``end`` message with kind, fields and problems.
+    members (how many it may have). Sends ``text``, ``member`` and ``data`` messages as they come, ``field``
+    messages with the pieces of very long fields, and one ``end`` message with kind, other fields and problems.
     """
     from tecum.processing.identify import identify
 
@@ -157,7 +158,19 @@ class _Sender:
     def finish(self) -> None:
         if self._count and self._encrypted == self._count and self.end["disposition"] == "container":
             self.stop(ExceptionCode.ENCRYPTED, f"all {self._count} members are encrypted")
+        self._send_long_fields()
         self._send({**self.end, "fields": self.fields, "problems": self.problems}, self._flush())
+
+    def _send_long_fields(self) -> None:
+        """A header may be longer than a frame: it goes out in pieces, the parts of a list joined by NUL."""
+        for name, value in list(self.fields.items()):
+            many = isinstance(value, list)
+            text = "\0".join(part.replace("\0", "\ufffd") for part in value) if many else str(value)
+            data = text.encode("utf-8", "replace")
+            if len(data) > _LONG_FIELD:
+                del self.fields[name]
+                for piece in _pieces(data):
+                    self._send({"t": "field", "name": name, "list": many}, piece)
 
     def _flush(self) -> bytes:
         data = "".join(self._text).encode("utf-8", "replace")

@@ -19,6 +19,7 @@ from tecum.production.letter import Facts, letter
 from tecum.production.record import Volume, counts_by_custodian
 
 _HELD = ("family", "control", "requests", "custodian", "date", "from", "to", "title", "trigger", "basis")
+_LAST = "LETTER.pdf"  # the paper that is written last: with it, all are there
 
 
 def folder_of(matter: Matter, name: str) -> Path:
@@ -38,8 +39,6 @@ def write(matter: Matter, volume: Volume, notes: dict[str, Any], terms: dict[str
         troubles = exception_list(db, volume.name)
     blocks = letter(matter.settings, volume, facts)
     files = {
-        "LETTER.docx": paper.write(blocks, "docx"),
-        "LETTER.pdf": paper.write(blocks, "pdf"),
         "HELD.csv": _csv(_HELD, held_rows),
         "EXCEPTIONS.csv": _csv(("control", "path", "code", "message"), troubles),
         "TERMS.csv": _csv(
@@ -57,6 +56,8 @@ def write(matter: Matter, volume: Volume, notes: dict[str, Any], terms: dict[str
         ),
         "REVIEW.csv": _csv(("list", "request", "control"), review_list(notes)),
         "CHECK.json": json.dumps(check, ensure_ascii=False, indent=1).encode(),
+        "LETTER.docx": paper.write(blocks, "docx"),
+        _LAST: paper.write(blocks, "pdf"),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -67,6 +68,17 @@ def write(matter: Matter, volume: Volume, notes: dict[str, Any], terms: dict[str
     except OSError as error:
         raise from_os_error(error, folder) or error from error
     return folder
+
+
+def complete(matter: Matter, name: str) -> bool:
+    """Whether every paper was written: a run may have been killed before."""
+    return (folder_of(matter, name) / _LAST).is_file()
+
+
+def withdraw_letter(matter: Matter, name: str) -> None:
+    """Remove a letter that will no longer be true."""
+    for letter_name in (_LAST, "LETTER.docx"):
+        (folder_of(matter, name) / letter_name).unlink(missing_ok=True)
 
 
 def held_list(db: Connection, name: str) -> list[dict[str, Any]]:
@@ -128,6 +140,10 @@ def review_list(notes: dict[str, Any]) -> list[dict[str, str]]:
     rows += [{"list": "same content as a held document", "request": "", "control": one} for one in notes["twins"]]
     rows += [
         {"list": "produced in an earlier volume", "request": "", "control": one} for one in notes["produced_before"]
+    ]
+    rows += [
+        {"list": "a term could not be run: see TERMS.csv", "request": one, "control": ""}
+        for one in notes["terms_not_run"]
     ]
     for name, title in (
         ("outside_period", "hit, but outside the period: left out"),

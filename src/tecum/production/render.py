@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from tecum.engine import blobs, pages
 from tecum.engine.blobs import BlobRef, Blobs, BlobWriter
@@ -32,6 +31,7 @@ from tecum.production.header import mail_header
 TASK = "tecum.engine.pages:render_task"
 PAGE, SLIP = "page", "slip"
 _BATCH = 25
+_SHARE = 150  # documents for which another process is worth its start
 _KINDS = {"eml": "mail", "text": "text", "pdf": "pdf"} | dict.fromkeys(
     ("png", "jpg", "tif", "gif", "bmp", "webp"), "image"
 )
@@ -68,14 +68,16 @@ def check_engine(matter: Matter) -> None:
             )
 
 
-def render(matter: Matter, documents: list[int], progress: Any) -> list[dict[str, str]]:
-    """Render what has no pages yet; return the exceptions found, for their owner to enter."""
+Enter = Callable[[Connection, list[dict[str, str]]], None]
+
+
+def render(matter: Matter, documents: list[int], enter: Enter, progress: Any) -> None:
+    """Render what has no pages yet; ``enter`` takes the exceptions found, in the transaction of their pages."""
     check_engine(matter)
     version = engine_version(matter)
     todo = _not_rendered(matter, documents, version)
-    workers = matter.settings.processing.workers or os.cpu_count() or 1
+    workers = matter.workers(len(todo), _SHARE)
     how = matter.settings.processing
-    troubles: list[dict[str, str]] = []
     done_count = 0
     setup = partial(Bench, str(matter.folder / "blobs"), how.seconds, how.memory_mib, version)
     with Jobs(workers, setup=setup) as jobs:
@@ -91,10 +93,9 @@ def render(matter: Matter, documents: list[int], progress: Any) -> list[dict[str
                 for row in result.rows:
                     db.execute(rendition.delete().where(rendition.c.document == row["document"]))
                 put_rows(db, rendition, result.rows)
-            troubles += result.exceptions
+                enter(db, result.exceptions)
             done_count += len(result.rows)
             progress("rendered", done_count, len(todo))
-    return troubles
 
 
 def engine_version(matter: Matter) -> str:

@@ -90,6 +90,10 @@ def verify(matter: Matter, name: str, manifest: str) -> int:
     for path, sealed in listed.items():
         if not (folder / path).is_file() or digest(folder / path) != sealed:
             raise ReleaseRefused(f"{path} of {name} is not what was sealed", path=folder / path)
+    for one in folder.rglob("*"):
+        path = one.relative_to(folder).as_posix()
+        if (one.is_symlink() or not one.is_dir()) and path not in listed and path != MANIFEST:
+            raise ReleaseRefused(f"{path} of {name} was added after it was sealed", path=one)
     return len(listed)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, select
 
 from tecum.engine.schema import document, duplicate, item, produced
 from tecum.matter import Matter
-from tecum.model import Request
+from tecum.model import Disposition, Request
 
 UNASSIGNED = "unassigned"
 
@@ -96,6 +96,8 @@ def choose(matter: Matter, hits: Mapping[str, Iterable[int]], triggers: Mapping[
                 selection.produced_before.append(heads[first].control)
                 continue
             family = Family(first, _members(db, first), chosen[first])
+            if not family.members:
+                continue
             for member in family.members:
                 for one in (member.id, *copies[member.id]):
                     family.triggers += [(member.control, why) for why in triggers.get(one, [])]
@@ -176,11 +178,14 @@ def _in_period(request: Request, head: _Head, zone: zoneinfo.ZoneInfo) -> bool:
 
 
 def _members(db: Connection, first: int) -> list[Member]:
-    """The members that go out, in order; a picture shown inside a mail's body is part of that body."""
+    """The members that go out, in order; a picture shown inside a mail's body is part of that body.
+
+    An archive that was numbered while it was locked and has been opened since is none: its members are.
+    """
     rows = db.execute(
         select(document.c.id, document.c.control, document.c.item, document.c.parent, document.c.level)
         .join(item, item.c.key == document.c.item)
-        .where(document.c.family == first, item.c.inline == 0)
+        .where(document.c.family == first, item.c.inline == 0, item.c.disposition != Disposition.CONTAINER)
         .order_by(document.c.id)
     )
     return [Member(*row) for row in rows]

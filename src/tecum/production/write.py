@@ -36,6 +36,7 @@ from tecum.production.record import Entry, Volume, entries
 TASK = "tecum.engine.pages:endorse_task"
 MANIFEST = "MANIFEST.csv"
 _BATCH = 50
+_SHARE = 300  # documents for which another process is worth its start
 _PIECE = 1 << 20
 
 
@@ -147,7 +148,7 @@ def _write_documents(matter: Matter, volume: Volume, folder: Path, progress: Any
     with matter.read() as db:
         there = set(db.execute(select(job.c.input).where(job.c.stage == stage)).scalars())
     written = len(there)
-    with Jobs(how.workers or os.cpu_count() or 1, setup=setup) as jobs:
+    with Jobs(matter.workers(volume.documents - written, _SHARE), setup=setup) as jobs:
         for done in jobs.map(run_batch, _batches(matter, volume, there)):
             if done.error:
                 done.error.raise_for_all()

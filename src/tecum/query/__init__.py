@@ -18,7 +18,7 @@ from tecum.query.tree import (
     to_text,
     tree_hash,
     walk,
-)  # fmt: skip
+)
 from tecum.query.vocabulary import TermCount, lint_rows, lint_with_index
 from tecum.query.words import WORDS, tokenize
 

@@ -31,7 +31,7 @@ from tecum.query.tree import (
     has_spans,
     to_text,
     walk,
-)  # fmt: skip
+)
 
 Level = Literal["and", "or", "near"]
 ORDERS: Final[dict[str, tuple[Level, ...]]] = {  # loosest first

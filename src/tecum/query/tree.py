@@ -1,7 +1,23 @@
 """The tree of a query: what it means, whatever dialect it was written in; its printed form and its hash.
 
-The meaning of each node is the table of span semantics in docs/reference/query.md: a document is a set of
-units (a field each), a node denotes spans of word positions inside one unit, or a set of documents.
+A document is a set of units (a field each). Positions count every word of a unit; positions of different
+units never meet. Inside one unit an expression denotes spans, from a first to a last word:
+
+===============================  ============================================================================
+word, pattern                    each matching word
+phrase of k words                each run of k words that match in order
+``A OR B``                       the spans of both
+``A w/n B``                      for every pair of disjoint spans whose gap is 1 to n (start of the later minus
+                                 end of the earlier): from the start of the earlier to the end of the later
+``A pre/n B``                    the same, of pairs in which A ends before B starts
+``A not w/n B``                  the spans of A without a disjoint span of B within gap n on either side
+``xfirstword``, ``xlastword``    the place before the first word, and the one after the last, of the body or
+                                 of the fields named
+``f:A``                          the spans of A in units of field f
+===============================  ============================================================================
+
+A document is found when one of its units has a span. AND, OR and NOT above that are operations on sets of
+documents. ``(X AND Y) w/n Z`` means ``(X w/n Z) AND (Y w/n Z)``. A word never pairs with itself.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,8 +23,9 @@ from tecum.engine.schema import blob, document, item, segment
 from tecum.engine.store import put_rows
 from tecum.matter import Matter
 
-_DOCUMENTS = 20_000  # in one segment
-_BYTES = 64 << 20  # of text in one segment
+_DOCUMENTS = 10_000  # in one segment: this and the next bound the memory of a build
+_MOST_WORKERS = 2  # each holds a whole segment in memory
+_BYTES = 16 << 20  # of text in one segment
 _UNITS = ("subject", "title", "from", "to", "cc", "bcc", "author")
 
 
@@ -53,7 +53,7 @@ def update(matter: Matter, progress: Any) -> int:
         return 0
     added = 0
     setup = partial(Bench, str(matter.folder / "blobs"), str(folder(matter)))
-    workers = min(2, matter.settings.processing.workers or os.cpu_count() or 1)
+    workers = min(_MOST_WORKERS, matter.workers(total, _DOCUMENTS))
     segments = []
     with Jobs(workers, setup=setup) as jobs:
         for made in jobs.map(build, _ranges(matter, done)):
@@ -89,8 +89,8 @@ def build(bench: Bench, texts: list[Text]) -> Iterator[dict[str, Any]]:
     with SegmentWriter(bench.folder / name) as writer:
         for text in texts:
             body = bench.blobs.read(text.body).decode("utf-8", "replace") if text.body else ""
-            units = [*text.units, ("body", body)]
-            writer.add(IndexDoc(text.id, _hash(units), units))
+            whole = [*text.units, ("body", body)]
+            writer.add(IndexDoc(text.id, _hash(whole), whole))
     yield {
         "name": name,
         "first": texts[0].id,
@@ -159,11 +159,19 @@ def _texts(matter: Matter, done: int) -> Iterator[Text]:
         done = page[-1].id
 
 
-def _text(row: Any) -> Text:
+def units(row: Any) -> list[tuple[str, str]]:
+    """The units of a document but its body: fields by name, each address a unit of its own.
+
+    ``row`` has name, custodian, path and fields (JSON).
+    """
     said = json.loads(row.fields)
-    units = [("filename", row.name), ("custodian", row.custodian), ("path", row.path)]
+    found = [("filename", row.name), ("custodian", row.custodian), ("path", row.path)]
     for name in _UNITS:
         value = said.get(name)
-        units += [(name, part) for part in (value if isinstance(value, list) else [value]) if part]
+        found += [(name, part) for part in (value if isinstance(value, list) else [value]) if part]
+    return found
+
+
+def _text(row: Any) -> Text:
     ref = BlobRef(row.hash, row.pack, row.start, row.size) if row.hash is not None else None
-    return Text(row.id, units, ref)
+    return Text(row.id, units(row), ref)

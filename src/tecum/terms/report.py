@@ -69,8 +69,13 @@ def report(matter: Matter, terms: Sequence[Term]) -> dict[str, Any]:
 def _report(matter: Matter, terms: Sequence[Term]) -> tuple[dict[str, Any], list[Ids]]:
     """The report and each term's documents."""
     scope = Scope(matter)
+    parsed = [language.parse(term.query) for term in terms]
+    across = language.lint_rows(parsed)
     with open_index(matter) as index:
-        rows = [_count(index, scope, term) for term in terms]
+        rows = [
+            _count(index, scope, term, one, _distinct([*others, *language.lint_with_index(one, index)]))
+            for term, one, others in zip(terms, parsed, across, strict=True)
+        ]
         snapshot = index.snapshot_id
     found = [ids for _, ids in rows]
     often = np.zeros(len(scope.primary), dtype=np.int32)
@@ -107,25 +112,37 @@ def by_request(matter: Matter, terms: Sequence[Term]) -> tuple[dict[str, Any], d
 def check(term: Term) -> dict[str, Any]:
     """How a term is read and what is wrong with it, without counts (the ``terms check`` shape)."""
     parsed = language.parse(term.query)
+    return _understood(term, parsed, parsed.lint)
+
+
+def _understood(term: Term, parsed: language.Parsed, lint: Sequence[language.Lint]) -> dict[str, Any]:
     row: dict[str, Any] = {
         "row": term.row,
         "request": term.request,
         "query": term.query,
         "reading": "",
-        "lint": [lint.as_dict() for lint in parsed.lint],
+        "tree": "",
+        "lint": [one.as_dict() for one in lint],
         "error": None,
     }
     try:
-        row["reading"] = language.in_words(parsed.require())
+        tree = parsed.require()
+        row |= {"reading": language.in_words(tree), "tree": language.tree_hash(tree)}
     except QueryInvalid as error:
         row["error"] = error.message
     return row
 
 
-def _count(index: Index, scope: Scope, term: Term) -> tuple[dict[str, Any], Ids]:
+def _distinct(lint: Sequence[language.Lint]) -> list[language.Lint]:
+    """Each finding once, in order."""
+    return list(dict.fromkeys(lint))
+
+
+def _count(
+    index: Index, scope: Scope, term: Term, parsed: language.Parsed, found: Sequence[language.Lint]
+) -> tuple[dict[str, Any], Ids]:
     """One row and the documents it hits; a term with two readings is counted under both."""
-    parsed = language.parse(term.query)
-    row = {**check(term), "documents": 0, "documents_with_families": 0}
+    row = {**_understood(term, parsed, found), "documents": 0, "documents_with_families": 0}
     for lint in row["lint"]:
         lint["readings"] = [_reading(index, scope, one) for one in lint["readings"]]
     try:

@@ -14,10 +14,12 @@ from sqlalchemy import func, select
 from tecum import query as language
 from tecum.engine.blobs import BlobRef
 from tecum.engine.index import Index
+from tecum.engine.index import verify as verify_segment
 from tecum.engine.schema import blob, document, duplicate, item, segment
 from tecum.errors import IndexStale
 from tecum.matter import Matter
-from tecum.terms.indexing import folder
+from tecum.model import Disposition
+from tecum.terms.indexing import folder, units
 
 Ids = NDArray[np.int64]
 _SNIPPETS = 50
@@ -36,14 +38,17 @@ class Scope:
             self.primary = np.arange(last + 1, dtype=np.int64)
             self.family = np.zeros(last + 1, dtype=np.int64)
             text = np.zeros(last + 1, dtype=bool)
+            self._opened = np.zeros(last + 1, dtype=bool)  # numbered while locked, and since then a container
             for row in db.execute(select(duplicate)):
                 self.primary[row.document] = row.primary
-            columns = (document.c.id, document.c.family, item.c.text_size, item.c.kind)
+            columns = (document.c.id, document.c.family, item.c.text_size, item.c.kind, item.c.disposition)
             for row in db.execute(select(*columns).join(item, item.c.key == document.c.item)):
                 self.family[row.id] = row.family
                 text[row.id] = row.text_size > 0 or row.kind == "eml"
+                self._opened[row.id] = row.disposition == Disposition.CONTAINER
         unique = self.primary == np.arange(last + 1)
         unique[0] = False
+        unique &= ~self._opened
         self.unique: Ids = np.flatnonzero(unique)
         self.not_searched: Ids = np.flatnonzero(unique & ~text)
 
@@ -54,7 +59,7 @@ class Scope:
 
     def documents(self, hits: Ids) -> Ids:
         """Hit documents, each copy replaced by the document that stands for it; sorted."""
-        return np.unique(self.primary[hits])
+        return np.unique(self.primary[hits[~self._opened[hits]]])
 
     def families(self, documents: Ids) -> Ids:
         """The families of documents; sorted ids of their first documents."""
@@ -86,13 +91,17 @@ def open_index(matter: Matter) -> Iterator[Index]:
         index.close()
 
 
-def hits(index: Index, text: str) -> Ids:
-    """Ids of the documents that a query hits.
+def verify(matter: Matter) -> int:
+    """Compare every file of the index with the hashes recorded for it; return the number of segments.
 
     Raises:
-        QueryInvalid.
+        IndexStale: naming the first file that differs.
     """
-    return index.documents(language.parse(text).require())
+    with matter.read() as db:
+        rows = list(db.execute(select(segment).order_by(segment.c.first)))
+    for row in rows:
+        verify_segment(folder(matter) / row.name)
+    return len(rows)
 
 
 def search(matter: Matter, text: str, *, count: bool = False) -> dict[str, Any]:
@@ -147,5 +156,5 @@ def _result(matter: Matter, index: Index, tree: Any, row: Any) -> dict[str, Any]
         "path": row.path,
         "custodian": row.custodian,
         "date": row.date,
-        "snippet": index.snippet(tree, [("body", body)]) if body else "",
+        "snippet": index.snippet(tree, [("body", body), *units(row)]),
     }

@@ -1,6 +1,6 @@
 """A tree on one segment: which documents it finds, and which spans.
 
-The semantics are the table in docs/reference/query.md. Fields are looked at as late as possible: spans of an
+The semantics are the table in ``tecum.query.tree``. Fields are looked at as late as possible: spans of an
 expression without a field name are found in all units and filtered once, which is the same because a span
 never leaves its unit.
 """
