@@ -293,6 +293,14 @@ class GlyphMissing(TecumError):
     remedy_text = "The document goes out with its native and a slip sheet; see the exception list"
 
 
+class VolumeChanged(TecumError):
+    """A sealed volume is no longer what was sealed."""
+
+    code = "VOLUME_CHANGED"
+    exit_code = 34
+    remedy_text = "Restore the volume from a copy, or find out who changed it; it cannot be released as it is"
+
+
 class TermsInvalid(TecumError):
     """The list of terms cannot be read as a file."""
 

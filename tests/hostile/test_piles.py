@@ -198,6 +198,7 @@ def test_control_and_bidi_characters_stay_data(tmp_path: Path) -> None:
     assert "\x1b" not in told_exceptions.out
 
 
+@pytest.mark.slow
 def test_headers_of_a_megabyte(tmp_path: Path) -> None:
     long = "widget " + "x" * (1 << 20)
     people = ", ".join(f'"Person {n}" <p{n}@x.example>' for n in range(20_000))
@@ -219,6 +220,7 @@ def test_headers_of_a_megabyte(tmp_path: Path) -> None:
     assert len(rows["subject.eml"]["SUBJECT"]) == 100_000
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_a_mail_of_five_thousand_parts(tmp_path: Path) -> None:
     many = mail("Parts", attach=[(f"{n}.txt", b"part %d" % n, TEXT) for n in range(5_000)])

@@ -12,7 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "src" / "tecum"
 GROUND = {
-    "bates", "clock", "deadlines", "demandfile", "errors", "fields", "hooks", "loadfile", "merkle", "model", "query",
+    "bates", "clock", "deadlines", "demandfile", "errors", "fields", "hooks", "loadfile", "merkle", "model", "progress",
+    "query",
     "sampling", "settings", "statement", "tables", "toml",
 }  # fmt: skip
 ROOMS = {

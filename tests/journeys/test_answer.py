@@ -260,7 +260,7 @@ def test_prose_and_progress_stay_off_the_json(tmp_path: Path) -> None:
     path = small(tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "tecum.cli", "answer", str(path), "--out", "m", "--json"]
-        if (Path(verbs.__file__).parent / "cli/__main__.py").exists()
+        if (Path(verbs.__file__).parents[1] / "cli/__main__.py").exists()
         else [sys.executable, "-c", "from tecum.cli import main; main()", "answer", str(path), "--out", "m", "--json"],
         capture_output=True,
         text=True,

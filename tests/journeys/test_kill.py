@@ -192,12 +192,12 @@ with verbs.open(sys.argv[5]) as matter:
 
 
 _QUICK = [
-    ("ingest", "tecum.processing.number", "_enter", 1, "before"),
-    ("produce", "tecum.production.render", "put_rows", 2, "before"),
     ("produce", "tecum.production.seal", "set_state", 1, "before"),  # renamed, not recorded
-    ("produce", "tecum.production.seal", "set_state", 1, "after"),  # recorded, its papers not written
 ]
 _FURTHER = [
+    ("ingest", "tecum.processing.number", "_enter", 1, "before"),
+    ("produce", "tecum.production.render", "put_rows", 2, "before"),
+    ("produce", "tecum.production.seal", "set_state", 1, "after"),  # recorded, its papers not written
     ("ingest", "tecum.processing.number", "_enter", 1, "after"),
     ("ingest", "tecum.analysis.duplicates", "_regroup", 1, "before"),
     ("ingest", "tecum.terms.indexing", "put_rows", 1, "before"),

@@ -135,7 +135,7 @@ def test_a_changed_entry_is_found_in_every_column(store: Store, column: str) -> 
     raw.execute(f"UPDATE ledger SET {column} = 'ff' WHERE seq = 3")
     raw.commit()
     raw.close()
-    with pytest.raises(LedgerBroken, match="entry [34]"), store.read() as db:
+    with pytest.raises(LedgerBroken, match=r"entry [34]"), store.read() as db:
         ledger.verify(db)
 
 

@@ -289,8 +289,8 @@ def test_a_changed_byte_stops_verify_and_release(answered: Answered, name: str) 
     path = place if place.is_file() else sorted(one for one in place.rglob("*") if one.is_file())[0]
     spoil(path)
     for told in attempts(answered):
-        assert told.code == 20, told
-        assert told.json["error"]["code"] == "RELEASE_REFUSED"
+        assert told.code == 34, told
+        assert told.json["error"]["code"] == "VOLUME_CHANGED"
         assert path.name in told.json["error"]["message"]
     assert tecum("status", "-C", answered.folder, "--json").json["volumes"][0]["state"] == "DRAFT"
 
@@ -298,12 +298,12 @@ def test_a_changed_byte_stops_verify_and_release(answered: Answered, name: str) 
 def test_a_missing_file_stops_verify_and_release(answered: Answered) -> None:
     path = next((answered.volume / "TEXT").rglob("*.txt"))
     path.unlink()
-    assert [told.code for told in attempts(answered)] == [20, 20]
+    assert [told.code for told in attempts(answered)] == [34, 34]
 
 
 def test_a_file_that_was_added_stops_verify_and_release(answered: Answered) -> None:
     (answered.volume / "TEXT/0001/privileged memo.txt").write_text("slipped in", encoding="utf-8")
-    assert [told.code for told in attempts(answered)] == [20, 20]
+    assert [told.code for told in attempts(answered)] == [34, 34]
 
 
 def attempts(answered: Answered) -> list[Told]:

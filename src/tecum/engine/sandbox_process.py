@@ -257,6 +257,11 @@ class Child:
                     if time.monotonic() - looked > _FOLDER_S:
                         looked, written = time.monotonic(), _size(self.folder, self._file)
                     self._judge(posix.resident(self._process.pid) or 0, written)
+        if pipe is not None:  # what it wrote last may still be in the pipe
+            os.set_blocking(pipe.fileno(), False)
+            with contextlib.suppress(BlockingIOError):
+                while piece := os.read(pipe.fileno(), 1 << 16):
+                    self._tail = (self._tail + piece)[-4096:]
 
     def _judge(self, memory: int, written: int) -> None:
         """Kill the child, and note why, when it takes more than is allowed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -22,13 +22,12 @@ from tecum.processing import collect, number
 from tecum.processing.collect import Source
 from tecum.processing.extract import Bench
 from tecum.processing.rows import Options, Rows, Work, enter
+from tecum.progress import Progress
 
 _BATCH_ITEMS = 200
 _BATCH_BYTES = 16 << 20
 _PAGE = 2000
 _SHARE = 1000  # items for which another process is worth its start
-
-Progress = Callable[[str, int, int], None]  # step, done, of how many (0 = not known)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tecum.engine.store import from_os_error
-from tecum.errors import ReleaseRefused, VolumeExists, VolumeNotFound
+from tecum.errors import ReleaseRefused, VolumeChanged, VolumeExists, VolumeNotFound
 from tecum.matter import Matter
 from tecum.model import Finding, Severity, VolumeState
 from tecum.production.numbers import set_state
@@ -80,20 +80,20 @@ def verify(matter: Matter, name: str, manifest: str) -> int:
     """Compare every file of a sealed volume with its manifest; return how many there are.
 
     Raises:
-        ReleaseRefused: naming the first file that is not what was sealed.
+        VolumeChanged: naming the first file that is not what was sealed.
     """
     folder = folder_of(matter, name)
     if manifest_hash(folder) != manifest:
-        raise ReleaseRefused(f"MANIFEST.csv of {name} is not the one that was sealed", path=folder)
+        raise VolumeChanged(f"MANIFEST.csv of {name} is not the one that was sealed", path=folder)
     with (folder / MANIFEST).open(encoding="utf-8", newline="") as file:
         listed = {row["path"]: (row["sha256"], int(row["bytes"])) for row in csv.DictReader(file)}
     for path, sealed in listed.items():
         if not (folder / path).is_file() or digest(folder / path) != sealed:
-            raise ReleaseRefused(f"{path} of {name} is not what was sealed", path=folder / path)
+            raise VolumeChanged(f"{path} of {name} is not what was sealed", path=folder / path)
     for one in folder.rglob("*"):
         path = one.relative_to(folder).as_posix()
         if (one.is_symlink() or not one.is_dir()) and path not in listed and path != MANIFEST:
-            raise ReleaseRefused(f"{path} of {name} was added after it was sealed", path=one)
+            raise VolumeChanged(f"{path} of {name} was added after it was sealed", path=one)
     return len(listed)
 
 

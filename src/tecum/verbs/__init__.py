@@ -1,0 +1,329 @@
+"""The verbs that cross rooms: one page for the whole journey, from a pile of files to a released volume.
+
+Each verb takes the matter first and returns plain values in the shape that ``--json`` prints. Progress goes to
+a callable ``progress(step, done, of)``; 0 as ``of`` means that the end is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from tecum import demandfile
+from tecum import settings as settings_file
+from tecum.analysis import duplicates
+from tecum.demandfile import Demand, Plan, Production
+from tecum.engine import ledger
+from tecum.engine.schema import volume
+from tecum.errors import MatterNotFound, OutputExists
+from tecum.matter import Matter
+from tecum.model import Counsel
+from tecum.processing import balance, collect, estimate, listing, number
+from tecum.processing import ingest as processing
+from tecum.processing.rows import reopen
+from tecum.progress import Progress, silent
+from tecum.settings import Settings
+from tecum.tables import Table
+from tecum.verbs.volumes import SEALED, request_terms
+from tecum.verbs.volumes import produce as produce
+from tecum.verbs.volumes import register_numbers as register_numbers
+from tecum.verbs.volumes import release as release
+
+# -- a matter --------------------------------------------------------------------------------------------
+
+
+def open(folder: Path | str) -> Matter:
+    """Open a matter's folder.
+
+    Raises:
+        MatterNotFound, MatterNewer, MatterDamaged, SettingsInvalid, NetworkFolder.
+    """
+    return Matter.open(folder)
+
+
+def init(folder: Path, *, demand: Path | None = None, name: str = "", time_zone: str = "", prefix: str = "") -> Matter:
+    """Make a matter, from a demand file or blank; the renderer and fonts are recorded in its settings.
+
+    Raises:
+        MatterExists, DemandInvalid, TimeZoneInvalid, NetworkFolder, ReadOnly.
+    """
+    from tecum.engine import pages
+
+    plan = demandfile.read(demand) if demand else _blank(time_zone, prefix)
+    sources = tuple(
+        replace(one, sources=tuple(str((plan.folder / path).absolute()) for path in one.sources))
+        for one in plan.custodians
+    )
+    return Matter.create(folder, Settings(name or folder.name, replace(plan, custodians=sources), engine=pages.setup()))
+
+
+def _blank(time_zone: str, prefix: str) -> Plan:
+    demand = Demand("", "", "", "", None, None)
+    return Plan(demand, (), (), Counsel(), Production(prefix=prefix, time_zone=time_zone))
+
+
+# -- collect and process ---------------------------------------------------------------------------------
+
+
+def ingest(
+    matter: Matter,
+    sources: Sequence[tuple[str, Path]] = (),
+    *,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Collect and process; without sources, those named in tecum.toml. Run again to resume.
+
+    ``sources`` are (custodian, path); an empty custodian is found from the path, else ``unassigned``.
+    Returns the ``status`` shape with ``new``, ``read`` and ``numbered`` for this run.
+
+    Raises:
+        SourceMissing, StageBusy, DiskFull, NotBalanced.
+    """
+    with matter.stage("ingest"):
+        registered = [collect.register(matter, *one, program()) for one in _sources(matter, sources)]
+        _remember(matter, registered)
+        run = processing.ingest(matter, registered, progress)
+        _derive(matter, progress)
+        return {**status(matter, enforce=True), "new": run.new, "read": run.read, "numbered": run.numbered}
+
+
+def _derive(matter: Matter, progress: Progress) -> None:
+    """What follows from the documents: duplicates and the index."""
+    from tecum.terms import indexing
+
+    duplicates.run(matter)
+    indexing.update(matter, progress)
+
+
+def retry(matter: Matter, *, progress: Progress = silent) -> dict[str, Any]:
+    """Read again every item that could not be processed, as after installing a program or a password."""
+    from tecum.terms import indexing
+
+    with matter.stage("ingest"):
+        with matter.write() as db:
+            count = reopen(db)
+            if count:
+                duplicates.forget(db)
+                indexing.forget(db)
+            matter.act(db, "retry", "exceptions", {"items": count})
+        processing.read_open_items(matter, progress)
+        number.number(matter)
+        _derive(matter, progress)
+        return {**status(matter, enforce=True), "retried": count}
+
+
+def plan_ingest(matter: Matter, sources: Sequence[tuple[str, Path]] = ()) -> dict[str, Any]:
+    """What ``ingest`` would read: files, bytes, minutes and disk, from names and sizes alone."""
+    return estimate.estimate([path for _, path in _sources(matter, sources)])
+
+
+def status(matter: Matter, *, enforce: bool = False) -> dict[str, Any]:
+    """The counts of the matter and its volumes.
+
+    Raises:
+        NotBalanced: with ``enforce``, when an item is unaccounted for.
+    """
+    with matter.read() as db:
+        sums = balance.enforce(db) if enforce else balance.balance(db)
+        rows = db.execute(select(volume).order_by(volume.c.prefix, volume.c.first))
+        sums["volumes"] = [
+            {
+                "volume": row.name,
+                "state": row.state,
+                "documents": row.documents,
+                "first": f"{row.prefix}{row.first:0{row.width}d}",
+                "last": f"{row.prefix}{row.last:0{row.width}d}",
+            }
+            for row in rows
+        ]
+    return sums
+
+
+def exceptions(matter: Matter) -> dict[str, Any]:
+    """Every processing exception, with the item it stands on."""
+    with matter.read() as db:
+        return {"exceptions": listing.exceptions(db)}
+
+
+def items(matter: Matter) -> Table:
+    """Everything found, with its disposition, as a lazy table."""
+    return listing.items(matter)
+
+
+def documents(matter: Matter) -> Table:
+    """Every document, as a lazy table."""
+    return listing.documents(matter)
+
+
+def custody(matter: Matter) -> dict[str, Any]:
+    """The chain of custody: each source, who collected it, how, when, and a hash over all it gave."""
+    with matter.read() as db:
+        return {"sources": listing.custody(db)}
+
+
+def _sources(matter: Matter, given: Sequence[tuple[str, Path]]) -> list[tuple[str, Path]]:
+    """Complete (custodian, path): from the settings when nothing is given."""
+    known = [
+        (one.key, (matter.folder / path).absolute()) for one in matter.settings.plan.custodians for path in one.sources
+    ]
+    if not given:
+        return known
+    owners = {path: key for key, path in known}
+    return [(key or owners.get(path.absolute(), "unassigned"), path.absolute()) for key, path in given]
+
+
+def _remember(matter: Matter, registered: Iterable[collect.Source]) -> None:
+    changed = matter.settings
+    for one in registered:
+        changed = settings_file.with_source(changed, one.custodian, str(one.path))
+    if changed != matter.settings:
+        matter.save_settings(changed)
+
+
+# -- search ----------------------------------------------------------------------------------------------
+
+
+def search(matter: Matter, query: str, *, count: bool = False) -> dict[str, Any]:
+    """Run one query and say how it was read.
+
+    Raises:
+        QueryInvalid, IndexStale.
+    """
+    from tecum.terms import run
+
+    return run.search(matter, query, count=count)
+
+
+def terms_report(matter: Matter, terms: Path | None = None) -> dict[str, Any]:
+    """The hit report of a list of terms, or of the requests' own terms.
+
+    Raises:
+        TermsInvalid, IndexStale.
+    """
+    from tecum.terms import report
+
+    return report.report(matter, report.read_terms(terms) if terms else request_terms(matter))
+
+
+def terms_check(terms: Path) -> dict[str, Any]:
+    """Read a list of terms and say how each is understood and what is wrong with it; needs no matter.
+
+    Raises:
+        TermsInvalid.
+    """
+    from tecum.terms import report
+
+    return {"terms": [report.check(term) for term in report.read_terms(terms)]}
+
+
+# -- reports and checks ----------------------------------------------------------------------------------
+
+
+def report(matter: Matter, name: str, form: str) -> bytes:
+    """Write the report ``name`` (custody, exceptions, status) as html, docx, pdf, xlsx or csv."""
+    from tecum.engine import paper
+    from tecum.processing import reports
+
+    return paper.write(reports.blocks(matter, name), form)
+
+
+def check(path: Path) -> dict[str, Any]:
+    """Check anyone's volume or load file, as its receiver would; needs no matter.
+
+    Raises:
+        VolumeUnreadable.
+    """
+    from tecum.receipt import check as receiver
+
+    return receiver.check(path).as_dict()
+
+
+# -- trust -----------------------------------------------------------------------------------------------
+
+
+def verify(matter: Matter, *, progress: Progress = silent) -> dict[str, Any]:
+    """Read everything again: database, ledger, every blob against its hash, every sealed manifest.
+
+    Raises:
+        MatterDamaged, LedgerBroken, BlobDamaged, NotBalanced.
+    """
+    from tecum.engine import blobs
+    from tecum.terms import run
+
+    matter.store.examine()
+    with matter.read() as db:
+        head = ledger.verify(db)
+        sums = balance.enforce(db)
+    return {
+        "ledger": {"entries": head.seq, "head": head.hash},
+        "blobs": blobs.verify(matter.store, matter.blobs, progress),
+        "segments": run.verify(matter),
+        "balanced": sums["balanced"],
+        "volumes": _verify_volumes(matter),
+    }
+
+
+def _verify_volumes(matter: Matter) -> list[dict[str, Any]]:
+    """Compare every sealed volume with the manifest that was sealed."""
+    from tecum.production import seal
+
+    with matter.read() as db:
+        rows = list(db.execute(select(volume.c.name, volume.c.manifest).where(volume.c.state.in_(SEALED))))
+    return [{"volume": row.name, "files": seal.verify(matter, row.name, row.manifest)} for row in rows]
+
+
+def doctor() -> dict[str, Any]:
+    """What this installation can do, which layers of isolation hold, and what each absent program would add."""
+    from tecum import health
+
+    return health.examine()
+
+
+def program() -> str:
+    """The program's name and version, as custody and ledger record it."""
+    return f"tecum {version('tecum')}"
+
+
+# -- the whole journey -----------------------------------------------------------------------------------
+
+
+def answer(
+    demand: Path,
+    sources: Sequence[tuple[str, Path]],
+    out: Path,
+    *,
+    dry_run: bool = False,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Answer a demand unattended: init or resume, ingest, produce; the volume is a draft.
+
+    Raises:
+        DemandInvalid, OutputExists, and whatever ``ingest`` and ``produce`` raise.
+    """
+    plan = demandfile.read(demand)
+    if dry_run:
+        paths = [path for _, path in sources] or [
+            (plan.folder / path) for one in plan.custodians for path in one.sources
+        ]
+        return {"volume": plan.production.volume, "state": "planned", **estimate.estimate(paths)}
+    with _open_or_init(demand, plan, out) as matter:
+        ingested = ingest(matter, sources, progress=progress)
+        done = produce(matter, progress=progress)
+        return {**done, "status": ingested}
+
+
+def _open_or_init(demand: Path, plan: Plan, out: Path) -> Matter:
+    """Go on with the matter at ``out`` when it answers the same demand."""
+    try:
+        matter = Matter.open(out)
+    except MatterNotFound:
+        return init(out, demand=demand)
+    if matter.settings.plan.demand_hash != plan.demand_hash:
+        matter.close()
+        raise OutputExists(f"{out} answers another demand", path=out)
+    return matter
