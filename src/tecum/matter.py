@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from tecum import settings as settings_file
 from tecum.engine import ledger, sandbox_process
-from tecum.engine.blobs import Blobs, sweep
+from tecum.engine.blobs import BlobRef, Blobs, sweep
+from tecum.engine.schema import blob, document, item
 from tecum.engine.store import Store, from_os_error, stage_lock, translated
 from tecum.errors import MatterExists, MatterNotFound
 from tecum.settings import Settings
 
 _DATABASE = "matter.db"
+_PAGE = 500  # documents read at a time
 
 
 class Matter:
@@ -99,6 +102,29 @@ class Matter:
                 sweep(self.folder / "blobs")
                 sandbox_process.sweep()
             yield
+
+    def texts(self, ids: Sequence[int], *columns: Any) -> Iterator[Any]:
+        """Rows of these documents in order of number, page by page: ``id``, the columns asked for, the text's place.
+
+        ``columns`` are of the tables document and item; ``text_of`` gives a row's text.
+        """
+        statement = (
+            select(document.c.id, *columns, blob.c.hash, blob.c.pack, blob.c.start, blob.c.size)
+            .join(item, item.c.key == document.c.item)
+            .outerjoin(blob, blob.c.hash == item.c.text)
+            .order_by(document.c.id)
+        )
+        for start in range(0, len(ids), _PAGE):
+            with self.read() as db:
+                page = list(db.execute(statement.where(document.c.id.in_(ids[start : start + _PAGE]))))
+            yield from page
+
+    def text_of(self, row: Any) -> str:
+        """The extracted text of a row of ``texts``; "" when it has none."""
+        if row.hash is None:
+            return ""
+        ref = BlobRef(row.hash, row.pack, row.start, row.size)
+        return self.blobs.read(ref).decode("utf-8", "replace")
 
     def workers(self, amount: int, share: int) -> int:
         """How many processes to use: as the settings say, else one for each ``share`` of the work, up to the cores.

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from tecum import settings
-from tecum.engine.blobs import BlobRef
-from tecum.engine.schema import blob, document, item, signal
+from tecum.engine.schema import document, item, signal
 from tecum.engine.store import put_rows
 from tecum.errors import SettingsInvalid
 from tecum.matter import Matter
@@ -101,26 +100,12 @@ def _domain(sender: str) -> str:
 
 def documents(matter: Matter, ids: Sequence[int]) -> Iterator[tuple[int, Screened]]:
     """Yield documents with their text, page by page."""
-    columns = (
-        document.c.id, item.c.kind, item.c.name, item.c.fields, item.c.outside,
-        blob.c.hash, blob.c.pack, blob.c.start, blob.c.size,
-    )  # fmt: skip
-    statement = (
-        select(*columns)
-        .join(item, item.c.key == document.c.item)
-        .outerjoin(blob, blob.c.hash == item.c.text)
-        .order_by(document.c.id)
-    )
-    for start in range(0, len(ids), _PAGE):
-        with matter.read() as db:
-            page = list(db.execute(statement.where(document.c.id.in_(ids[start : start + _PAGE]))))
-        for row in page:
-            yield row.id, _screened(matter, row)
+    for row in matter.texts(ids, item.c.kind, item.c.name, item.c.fields, item.c.outside):
+        yield row.id, _screened(matter, row)
 
 
 def _screened(matter: Matter, row: Any) -> Screened:
     said = json.loads(row.fields)
-    ref = BlobRef(row.hash, row.pack, row.start, row.size) if row.hash is not None else None
     return Screened(
         kind=row.kind,
         sender=str(said.get("from", "")),
@@ -132,7 +117,7 @@ def _screened(matter: Matter, row: Any) -> Screened:
         filename=row.name,
         author="; ".join(filter(None, (str(said.get("author", "")), str(said.get("last_author", ""))))),
         folder=str(json.loads(row.outside).get("mail_folder", "")),
-        body=matter.blobs.read(ref).decode("utf-8", "replace") if ref else "",
+        body=matter.text_of(row),
     )
 
 

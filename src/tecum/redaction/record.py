@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
-from tecum.engine.blobs import BlobRef
-from tecum.engine.schema import blob, document, item, personal
+from tecum.engine.schema import item, personal
 from tecum.engine.store import put_rows
 from tecum.matter import Matter
 from tecum.redaction.personal import PersonalHit, certain_personal
@@ -29,10 +28,10 @@ Hits = dict[int, list[tuple[str, PersonalHit]]]  # document -> (place, hit)
 def find(matter: Matter, ids: Sequence[int]) -> Hits:
     """Find certain personal data (taxpayer numbers, payment cards, A-numbers) in these documents. Writes nothing."""
     found: Hits = {}
-    for number, places in _texts(matter, ids):
-        hits = [(place, hit) for place, text in places for hit in certain_personal(text)]
+    for row in matter.texts(ids, item.c.name, item.c.fields):
+        hits = [(place, hit) for place, text in _places(matter, row) for hit in certain_personal(text)]
         if hits:
-            found[number] = hits
+            found[row.id] = hits
     return found
 
 
@@ -67,21 +66,6 @@ def triggers(found: Hits) -> dict[int, list[str]]:
     return reasons
 
 
-def _texts(matter: Matter, ids: Sequence[int]) -> Iterator[tuple[int, list[tuple[str, str]]]]:
-    columns = (document.c.id, item.c.name, item.c.fields, blob.c.hash, blob.c.pack, blob.c.start, blob.c.size)
-    statement = (
-        select(*columns)
-        .join(item, item.c.key == document.c.item)
-        .outerjoin(blob, blob.c.hash == item.c.text)
-        .order_by(document.c.id)
-    )
-    for start in range(0, len(ids), _PAGE):
-        with matter.read() as db:
-            page = list(db.execute(statement.where(document.c.id.in_(ids[start : start + _PAGE]))))
-        for row in page:
-            yield row.id, _places(matter, row)
-
-
 def _places(matter: Matter, row: Any) -> list[tuple[str, str]]:
     said = json.loads(row.fields)
     places = [
@@ -89,8 +73,4 @@ def _places(matter: Matter, row: Any) -> list[tuple[str, str]]:
         for name, value in said.items()
         if name not in _NO_WORDS and value
     ]
-    places.append(("filename", row.name))
-    if row.hash is not None:
-        ref = BlobRef(row.hash, row.pack, row.start, row.size)
-        places.append(("body", matter.blobs.read(ref).decode("utf-8", "replace")))
-    return places
+    return [*places, ("filename", row.name), ("body", matter.text_of(row))]

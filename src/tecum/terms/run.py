@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 
 from tecum import query as language
-from tecum.engine.blobs import BlobRef
 from tecum.engine.index import Index
 from tecum.engine.index import verify as verify_segment
-from tecum.engine.schema import blob, document, duplicate, item, segment
+from tecum.engine.schema import document, duplicate, item, segment
 from tecum.errors import IndexStale
 from tecum.matter import Matter
 from tecum.model import Disposition
@@ -130,31 +129,17 @@ def search(matter: Matter, text: str, *, count: bool = False) -> dict[str, Any]:
 
 
 def _rows(matter: Matter, ids: Ids) -> Iterable[Any]:
-    columns = (
-        document.c.id, document.c.control, document.c.custodian, document.c.date, item.c.path, item.c.name,
-        item.c.fields, blob.c.hash, blob.c.pack, blob.c.start, blob.c.size,
-    )  # fmt: skip
-    statement = (
-        select(*columns)
-        .join(item, item.c.key == document.c.item)
-        .outerjoin(blob, blob.c.hash == item.c.text)
-        .order_by(document.c.id)
-    )
-    for start in range(0, len(ids), 500):
-        with matter.read() as db:
-            page = list(db.execute(statement.where(document.c.id.in_(ids[start : start + 500].tolist()))))
-        yield from page
+    shown = (document.c.control, document.c.custodian, document.c.date, item.c.path, item.c.name, item.c.fields)
+    return matter.texts(ids.tolist(), *shown)
 
 
 def _result(matter: Matter, index: Index, tree: Any, row: Any) -> dict[str, Any]:
     said = json.loads(row.fields)
-    ref = BlobRef(row.hash, row.pack, row.start, row.size) if row.hash is not None else None
-    body = matter.blobs.read(ref).decode("utf-8", "replace") if ref else ""
     return {
         "control": row.control,
         "title": str(said.get("subject") or said.get("title") or row.name),
         "path": row.path,
         "custodian": row.custodian,
         "date": row.date,
-        "snippet": index.snippet(tree, [("body", body), *units(row)]),
+        "snippet": index.snippet(tree, [("body", matter.text_of(row)), *units(row)]),
     }
