@@ -318,7 +318,7 @@ def hits(units: list[list[str]]) -> set[str]:
     return {number for number, hit in found.items() if hit}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 44])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 44))])
 def test_the_terms_stand_where_the_authors_noted_them(seed: int, tmp_path: Path) -> None:
     for item in make(tmp_path, seed).items:
         words = [re.findall(r"[^\W]+", unit.lower()) for unit in item.units]

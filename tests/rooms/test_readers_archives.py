@@ -242,7 +242,7 @@ def test_a_compressed_file_broken_off_gives_what_there_is() -> None:
     assert reading_of(b"\x1f\x8b\x08\x00rubbish", "a.gz").stopped == "CORRUPT"
 
 
-@settings(max_examples=40, deadline=None)  # xz takes up to a second to find that it is damaged
+@settings(max_examples=20, deadline=None)  # xz takes up to a second to find that it is damaged
 @given(st.integers(0, 4000), st.binary(min_size=1, max_size=8), st.sampled_from(["tar", "gz", "bz2", "xz"]))
 def test_no_damaged_tar_raises(at: int, change: bytes, kind: str) -> None:
     packed = {"tar": bytes, "gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[kind](tarred())
