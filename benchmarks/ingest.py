@@ -97,7 +97,7 @@ def _budget(pile: Path, folder: Path) -> None:
     with BlobWriter(folder / "blobs") as writer:
         steps["blobs, synced"] = _timed(lambda: ([writer.put(one) for one in data], writer.sync()))
     steps["ceiling: stdlib mail parser"] = _timed(lambda: [_parsed(one) for one in data])
-    with Sandbox() as sandbox:
+    with Sandbox(recycle=1000) as sandbox:  # as processing.extract does
         args = {"name": "x", "size": 0, "kind": "", "charset": "", "passwords": [], "budget": 1 << 30, "members": 1000}
         steps["identify, parse, text (in the sandbox)"] = _timed(
             lambda: [sandbox.run(TASK, one, args | {"size": len(one)}, lambda *_: None) for one in data]
