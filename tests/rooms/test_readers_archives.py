@@ -83,7 +83,7 @@ def test_links_duplicates_folders_and_hostile_names() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.mkdir("folder")
-        for name in ("../../etc/passwd", "/root/x", "C:\\Users\\ann\\y.doc", "..", "same"):
+        for name in ("../../etc/passwd", "/abs/x", "C:\\Users\\ann\\y.doc", "..", "same"):
             archive.writestr(name, "z")
         link = zipfile.ZipInfo("link")
         link.external_attr = 0o120777 << 16
@@ -91,7 +91,7 @@ def test_links_duplicates_folders_and_hostile_names() -> None:
         with pytest.warns(UserWarning, match="Duplicate"):
             archive.writestr("same", "again")
     said = reading_of(out.getvalue(), "a.zip")
-    assert said.names == ["etc/passwd", "root/x", "Users/ann/y.doc", "00005", "same", "link", "same"]
+    assert said.names == ["etc/passwd", "abs/x", "Users/ann/y.doc", "00005", "same", "link", "same"]
     assert said.member_named("link")[1]["kind"] == "text"
 
 

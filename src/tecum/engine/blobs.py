@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 from sqlalchemy import Connection, func, select
 
+from tecum.engine.disk import sync_folder
 from tecum.engine.schema import blob
 from tecum.engine.store import Store, put_rows
 from tecum.errors import BlobDamaged
@@ -141,7 +142,7 @@ class BlobWriter:
             self._pack.flush()
             os.fsync(self._pack.fileno())
         for folder in self._unsynced_folders:
-            _sync_folder(folder)
+            sync_folder(folder)
         self._unsynced_folders.clear()
         if len(self._mine) > 50_000:  # only a short cut: the store drops repeats anyway
             self._mine.clear()
@@ -299,13 +300,3 @@ def sweep(folder: Path) -> int:
     for path in left:
         path.unlink(missing_ok=True)
     return len(left)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a folder's new names durable, where the system can (Windows has no such call)."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -1,7 +1,8 @@
-"""What kind of disk a folder lies on: SQLite's locks are not safe on network shares and sync folders."""
+"""Disks: which kind a folder lies on (SQLite's locks are not safe on every one), and making names durable."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -56,3 +57,13 @@ def _windows_kind(place: Path) -> str:
         if ctypes.windll.kernel32.GetDriveTypeW(f"{place.drive}\\") == _DRIVE_REMOTE:
             return "network drive"
     return ""
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a folder's new names durable, where the system can (Windows has no such call)."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

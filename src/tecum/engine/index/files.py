@@ -35,6 +35,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tecum.engine.disk import sync_folder
 from tecum.errors import IndexStale
 from tecum.query.words import LONGEST, WORDS
 
@@ -125,9 +126,9 @@ class Draft:
         data = json.dumps({**manifest, "files": files}, indent=1, ensure_ascii=False).encode()
         (self.folder / MANIFEST).write_bytes(data)
         _sealed(self.folder / MANIFEST)
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
         self.folder.rename(self.path)
-        _sync_folder(self.path.parent)
+        sync_folder(self.path.parent)
         shape = self.shape
         return SegmentInfo(
             self.path, hashlib.sha256(data).hexdigest(), shape.documents, shape.units, shape.tokens, shape.terms,
@@ -148,16 +149,6 @@ def _sealed(path: Path) -> str:
             digest.update(piece)
         os.fsync(file.fileno())
     return digest.hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a folder's new names durable, where the system can (Windows has no such call)."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def read_manifest(path: Path) -> tuple[Shape, dict[str, str], str]:
