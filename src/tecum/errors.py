@@ -7,6 +7,7 @@ of the command line (see ``tecum.cli``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -294,7 +295,7 @@ class GlyphMissing(TecumError):
 
 
 class VolumeChanged(TecumError):
-    """A sealed volume is no longer what was sealed."""
+    """A volume is no longer what was sealed, or what was taken in."""
 
     code = "VOLUME_CHANGED"
     exit_code = 34
@@ -330,7 +331,119 @@ class ReportUnknown(TecumError):
 
     code = "REPORT_UNKNOWN"
     exit_code = 38
-    remedy_text = "Choose custody, exceptions or status"
+    remedy_text = "Choose custody, exceptions, status, board, money, tasks, history or findings"
+
+
+class CalendarTooShort(TecumError):
+    """A count of days reaches beyond the years of its calendar."""
+
+    code = "CALENDAR_TOO_SHORT"
+    exit_code = 39
+    remedy_text = "Compute the calendar for more years and record it anew; a day that is not listed is never guessed"
+
+
+class CalendarUnknown(TecumError):
+    """There is no calendar of legal holidays by that key."""
+
+    code = "CALENDAR_UNKNOWN"
+    exit_code = 40
+    remedy_text = "Write a country, or country and subdivision, by its ISO codes, such as US, US-IL or NZ"
+
+
+class TableInvalid(TecumError):
+    """A table (CSV, XLSX or JSON) cannot be used as it is.
+
+    ``problems`` has one entry for each thing to correct, with the keys ``place`` (file, and sheet or list),
+    ``row`` (from 1, the header being 1; 0 where the whole file is meant), ``column``, ``message`` and ``cure``.
+    """
+
+    code = "TABLE_INVALID"
+    exit_code = 41
+    remedy_text = "Correct the rows named and run the same command again; nothing was imported"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        problems: Sequence[Mapping[str, str | int]] = (),
+        remedy: str = "",
+        path: Path | str | None = None,
+        line: int | None = None,
+    ) -> None:
+        super().__init__(message, remedy=remedy, path=path, line=line)
+        self.problems = [dict(one) for one in problems]
+
+
+class TemplateInvalid(TecumError):
+    """A letter's template cannot be read, or names a field or block that there is not."""
+
+    code = "TEMPLATE_INVALID"
+    exit_code = 42
+    remedy_text = "Correct the line named; a template of your own that is deleted gives way to the one shipped"
+
+
+class LetterIncomplete(TecumError):
+    """A letter needs something that is not recorded."""
+
+    code = "LETTER_INCOMPLETE"
+    exit_code = 43
+    remedy_text = "Record what is missing, or mark the field as optional with a question mark: {name?}"
+
+
+class RecipientUnknown(TecumError):
+    """No recipient is meant by a name or a choice."""
+
+    code = "RECIPIENT_UNKNOWN"
+    exit_code = 44
+    remedy_text = "List the recipients with: tecum demand status"
+
+
+class DemandSent(TecumError):
+    """A demand that was sent is to be changed."""
+
+    code = "DEMAND_SENT"
+    exit_code = 45
+    remedy_text = "Write a new demand under another id that supersedes it"
+
+
+class StepForbidden(TecumError):
+    """A step may not be taken: an order forbids it, the demand has ended, or nothing calls for it."""
+
+    code = "STEP_FORBIDDEN"
+    exit_code = 46
+    remedy_text = "Wait until the order named is lifted; a fact that happened anyway is recorded with --observed"
+
+
+class FieldUnknown(TecumError):
+    """A field of the status page is not known, or none was chosen."""
+
+    code = "FIELD_UNKNOWN"
+    exit_code = 47
+    remedy_text = "Choose the fields one by one with --field"
+
+
+class ExchangeInvalid(TecumError):
+    """A file of deficiencies cannot be used as it is."""
+
+    code = "EXCHANGE_INVALID"
+    exit_code = 48
+    remedy_text = "Ask the other side for the file again; docs/reference/deficiencies.md describes the format"
+
+
+class ProposalInvalid(TecumError):
+    """A file proposes nothing that can be entered, or a proposal is named that there is not."""
+
+    code = "PROPOSAL_INVALID"
+    exit_code = 49
+    remedy_text = "Give a mail (.eml), a saved page (.html) or an article as text (.txt); see what it proposes first"
+
+
+class FindingUnknown(TecumError):
+    """There is no finding of that name."""
+
+    code = "FINDING_UNKNOWN"
+    exit_code = 50
+    remedy_text = "List the findings with: tecum demand finding"
 
 
 def catalogue() -> list[type[TecumError]]:
