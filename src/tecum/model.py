@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -86,7 +87,11 @@ class Custodian:
 
 @dataclass(frozen=True)
 class Request:
-    """One numbered request of a demand, and the answering side's plan for it."""
+    """One numbered request of a demand, and the answering side's plan for it.
+
+    ``answer`` is how it is to be answered (documents, narrative, admit or deny, certification), with ``oath`` sworn,
+    and signed by somebody of one of the ranks in ``signers``.
+    """
 
     number: str
     text: str
@@ -95,6 +100,9 @@ class Request:
     custodians: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     everything: bool = False
+    answer: str = "documents"
+    oath: bool = False
+    signers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,3 +112,41 @@ class Counsel:
     names: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReceivedDocument:
+    """One row of a received volume's load file: what the sender says of a document, and where its files lie.
+
+    Every path is relative to the volume's root, with ``/``, and was found to lie inside it. ``position`` is
+    the row's place among all rows of the volume, from 0; ``above`` are the positions of the documents it is
+    attached to, outermost first, and ``family_file`` is the load file in which the outermost stands.
+    ``begin`` and ``end`` are Bates numbers as written ("" = none). ``fields`` has the names that readers
+    emit, else the catalogue's in lower case; dates are ISO 8601, with offset when the volume names its zone.
+    ``text`` is the text that stands in the row itself, ``texts`` the text files in reading order, ``others``
+    what else the row names, such as images. ``repeats`` names an earlier load file of the volume that has a row
+    for the same document. ``problems`` are (exception code, message).
+    """
+
+    load_file: str
+    position: int
+    family_file: str
+    begin: str = ""
+    end: str = ""
+    above: tuple[int, ...] = ()
+    fields: Mapping[str, str | list[str]] = field(default_factory=dict)
+    text: str = ""
+    texts: tuple[str, ...] = ()
+    native: str = ""
+    pdf: str = ""
+    others: tuple[str, ...] = ()
+    repeats: str = ""
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class ReceivedFile:
+    """A file of a received volume that is no document of its own, and the rule that says so."""
+
+    path: str
+    rule: str

@@ -24,6 +24,7 @@ from tecum.processing.rows import Rows, enter, item_key
 
 _BATCH = 2000
 PROGRAM = "tecum"
+IN_PLACE = "read in place; every file copied by content into the matter"
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Found:
     new: int
 
 
-def register(matter: Matter, custodian: str, path: Path, program: str) -> Source:
-    """Enter a source, or return it as entered before.
+def register(matter: Matter, custodian: str, path: Path, program: str, method: str = IN_PLACE) -> Source:
+    """Enter a source, or return it as entered before; ``method`` is how it is collected, for the custody record.
 
     Raises:
         SourceMissing: when nothing is there.
@@ -72,7 +73,7 @@ def register(matter: Matter, custodian: str, path: Path, program: str) -> Source
             "path": str(path),
             "collected_by": matter.actor,
             "system": f"{platform.node()} ({platform.system()} {platform.release()})",
-            "method": "read in place; every file copied by content into the matter",
+            "method": method,
             "program": program,
             "started": clock.stamp(),
             "finished": "",

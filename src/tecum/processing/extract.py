@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 import stat
-import unicodedata
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +15,7 @@ from tecum.engine.sandbox import Limits, Outcome, Sandbox
 from tecum.errors import SourceMissing
 from tecum.model import Disposition, ExceptionCode
 from tecum.processing.collect import modified
+from tecum.processing.itemtext import CAP, ItemText
 from tecum.processing.rows import Options, Rows, Work, item_key, member_sort
 
 TASK = "tecum.processing.reading:read_item"
@@ -28,8 +26,6 @@ _MAIL_BUDGET = 16 << 20  # bytes that any mail of a mailbox may expand to
 _FIELDS_CAP = 32 << 20
 _LONGEST = 100_000  # characters of a field, or parts of a list
 _PART = 4000  # characters of one of them
-_TEXT_CAP = 512 << 20  # bytes of text from one item
-_NOT_LETTERS = re.compile(r"[\W_]+")
 _KNOWN_CODES = {code.value for code in ExceptionCode}
 
 
@@ -55,14 +51,15 @@ class Bench:
         for work in batch:
             reading = _Reading(self, work, rows)
             for _ in reading.run():
-                yield self._durable(rows)
+                yield self.durable(rows)
                 rows = reading.rows = Rows()
             if len(rows) >= _ROWS:
-                yield self._durable(rows)
+                yield self.durable(rows)
                 rows = Rows()
-        yield self._durable(rows)
+        yield self.durable(rows)
 
-    def _durable(self, rows: Rows) -> Rows:
+    def durable(self, rows: Rows) -> Rows:
+        """Return rows once their blobs are durable."""
         self.writer.sync()
         return rows
 
@@ -75,10 +72,7 @@ class _Reading:
         self.work = work
         self.rows = rows
         self.row: dict[str, Any] = {"key": work.key, "sha256": "", "md5": "", "size": work.size, "members": 0}
-        self._text: BlobStream | None = None
-        self._text_size = 0
-        self._letters = hashlib.sha256()
-        self._has_letters = False
+        self._text = ItemText(bench.writer)
         self._member: dict[str, Any] | None = None
         self._data: BlobStream | None = None
         self._trouble: dict[str, Any] = {}  # what the reader said is wrong with the member now coming
@@ -112,7 +106,7 @@ class _Reading:
             return self._to_read(work.blob)
         try:
             ref, md5 = self._copy(work)
-        except _SourceFails as failure:
+        except SourceFails as failure:
             error = failure.error
             if not Path(work.root).exists():
                 raise SourceMissing(f"{work.root} vanished while it was being read") from None
@@ -133,7 +127,7 @@ class _Reading:
     def _pieces(self, work: Work) -> Iterator[bytes]:
         """Yield the file's bytes. Its own troubles are raised apart from those of our disk."""
         try:
-            with open(work.file, "rb", opener=_opened) as file:
+            with open(work.file, "rb", opener=opened) as file:
                 before = os.fstat(file.fileno())
                 if not stat.S_ISREG(before.st_mode):
                     raise OSError("it is no longer a regular file")
@@ -141,7 +135,7 @@ class _Reading:
                     yield piece
                 after = os.fstat(file.fileno())
         except OSError as error:
-            raise _SourceFails(error) from error
+            raise SourceFails(error) from error
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             self._exception(ExceptionCode.CHANGED, "it changed while being read; the bytes read are kept")
         elif (after.st_size, modified(after)) != (work.size, work.modified):
@@ -205,19 +199,8 @@ class _Reading:
             raise ValueError(f"unknown message {what!r:.40}")
 
     def _add_text(self, payload: bytes) -> None:
-        if not payload:
-            return
-        if self._text is None:
-            self._text = self.bench.writer.stream()
-        if self._text.size + len(payload) > _TEXT_CAP:
-            self._exception(ExceptionCode.PARTIAL, f"text beyond {_TEXT_CAP >> 20} MiB was left out")
-            return
-        self._text.write(payload)
-        text = payload.decode("utf-8", "replace")
-        self._text_size += len(text)
-        letters = _NOT_LETTERS.sub("", unicodedata.normalize("NFKC", text))
-        self._has_letters = self._has_letters or bool(letters)
-        self._letters.update(letters.encode())
+        if not self._text.add(payload):
+            self._exception(ExceptionCode.PARTIAL, f"text beyond {CAP >> 20} MiB was left out")
 
     def _add_field(self, untrusted: dict[str, Any], payload: bytes) -> None:
         _, data = self._fields.setdefault(str(untrusted.get("name")), (untrusted.get("list") is True, bytearray()))
@@ -232,7 +215,7 @@ class _Reading:
         work, position = self.work, self._count
         self._mailbox = untrusted.get("mailbox") is True
         depth = work.depth + 1
-        name = _shown(untrusted.get("name")) or f"{position + 1:05d}"
+        name = shown_name(untrusted.get("name")) or f"{position + 1:05d}"
         sort = member_sort(work.sort, position, depth)
         fields = untrusted.get("fields")
         outside = {str(k)[:100]: str(v)[:4000] for k, v in fields.items()} if isinstance(fields, dict) else {}
@@ -306,7 +289,7 @@ class _Reading:
         for name, (many, data) in self._fields.items():
             text = data.decode("utf-8", "replace")
             fields[name] = text.split("\0") if many else text
-        cleaned, cut = _clean_fields(fields)
+        cleaned, cut = clean_fields(fields)
         if cut:
             self._exception(
                 ExceptionCode.PARTIAL, f"very long, so its end stands in the native alone: {', '.join(cut)}"
@@ -333,24 +316,20 @@ class _Reading:
         if not self._ended or not outcome.ok:
             code = outcome.code if outcome.code in _KNOWN_CODES else ExceptionCode.CRASH
             self._unprocessable(ExceptionCode(code), outcome.message or "the reader ended without an answer")
-        if self._text is not None:
-            self._text.close()
-            self.rows.blobs.append(self._text.ref)
-            self.row["text"] = self._text.ref.hash
-        self.row |= {"text_size": self._text_size, "members": self._count}
-        self.row["body_hash"] = self._letters.hexdigest() if self._has_letters else ""
-        if not self._has_letters and self.row["disposition"] == Disposition.DOCUMENT and self.row["kind"] != "eml":
+        columns, blobs = self._text.close()
+        self.rows.blobs += blobs
+        self.row |= {**columns, "members": self._count}
+        if not self._text.has_letters and self.row["disposition"] == Disposition.DOCUMENT and self.row["kind"] != "eml":
             self._exception(ExceptionCode.EMPTY_TEXT, "no text was found in it")
 
     def _forget(self) -> None:
         """Drop what the first try said; members already handed over keep their keys and come again."""
-        for stream in (self._text, self._data):
-            if stream is not None:
-                stream.abandon()
+        self._text.abandon()
+        if self._data is not None:
+            self._data.abandon()
         lost = {member["key"] for member in self._held} | {self.work.key}
         self.rows.exceptions = [row for row in self.rows.exceptions if row["item"] not in lost]
-        self._text, self._data, self._member = None, None, None
-        self._letters, self._has_letters, self._text_size = hashlib.sha256(), False, 0
+        self._text, self._data, self._member = ItemText(self.bench.writer), None, None
         self._ended, self._spent, self._count, self._held, self._fields = False, 0, 0, [], {}
 
     def _share_budget(self) -> None:
@@ -387,7 +366,27 @@ class _Reading:
         )
 
 
-class _SourceFails(Exception):
+class NativeReading(_Reading):
+    """The reading of a file that stands for one row of a load file: what is inside it makes no items.
+
+    What it holds has rows of its own there, or none at all; ``inside`` counts it.
+    """
+
+    inside = 0
+
+    def _take(self, untrusted: dict[str, Any], payload: bytes) -> None:
+        what = untrusted.get("t")
+        if what == "member":
+            self.inside += 1
+        elif what != "data":
+            super()._take(untrusted, payload)
+
+    def _forget(self) -> None:
+        super()._forget()
+        self.inside = 0
+
+
+class SourceFails(Exception):
     """The system does not give a source's bytes."""
 
     def __init__(self, error: OSError) -> None:
@@ -395,19 +394,19 @@ class _SourceFails(Exception):
         self.error = error
 
 
-def _opened(path: bytes | str, flags: int) -> int:
+def opened(path: bytes | str, flags: int) -> int:
     """Open without waiting: what was a file may have become a pipe, or a link to anywhere."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
 
 
-def _shown(untrusted: object) -> str:
+def shown_name(untrusted: object) -> str:
     """A member's name for display: no control characters, no way up, not endless."""
     text = str(untrusted or "").encode("utf-8", "replace").decode()
     text = "".join(c if c.isprintable() else "\ufffd" for c in text).replace("//", "/")
     return text.strip("/")[:400]
 
 
-def _clean_fields(untrusted: dict[str, Any]) -> tuple[dict[str, str | list[str]], list[str]]:
+def clean_fields(untrusted: dict[str, Any]) -> tuple[dict[str, str | list[str]], list[str]]:
     """Fields as texts or lists of texts, without surrogates and NULs, of bounded length; and which were cut."""
     cleaned: dict[str, str | list[str]] = {}
     cut = []

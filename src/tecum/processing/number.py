@@ -18,12 +18,13 @@ from tecum.engine.schema import document, item, source
 from tecum.engine.store import put_rows
 from tecum.matter import Matter
 from tecum.model import Disposition, ExceptionCode
-from tecum.processing.rows import add_exceptions
+from tecum.processing.rows import RECEIVED, add_exceptions
 
 CONTROL = "C{:08d}"
 _BATCH = 1000
 _NUMBERED = (Disposition.DOCUMENT, Disposition.UNPROCESSABLE)
 _DOCUMENT_DATES = (("modified", "document property"), ("created", "document property"))
+_RECEIVED_DATES = (("sent", "load file"), ("modified", "load file"), ("created", "load file"))
 
 
 @dataclass
@@ -155,7 +156,8 @@ def date_of(row: Any, zone: zoneinfo.ZoneInfo) -> tuple[str, str, str]:
     """Return a document's date in UTC, where it comes from, and what was assumed ("" = nothing).
 
     A mail's date is the one it was sent; without one it stays undated. A file's is the one it was last
-    changed, else made: its own properties before the file system's or the archive's time.
+    changed, else made: its own properties before the file system's or the archive's time. Of a received
+    document the load file alone says so: the time of a file in a volume is that of its copying.
     """
     fields = json.loads(row.fields)
     if row.kind == "eml" and row.disposition == Disposition.DOCUMENT:
@@ -163,7 +165,7 @@ def date_of(row: Any, zone: zoneinfo.ZoneInfo) -> tuple[str, str, str]:
         if not sent:
             return "", "", "no usable date header: the mail is undated"
         return _utc(sent, zone, f"{fields.get('date_source') or 'Date'} header")
-    for name, where in _DOCUMENT_DATES:
+    for name, where in _RECEIVED_DATES if row.kind == RECEIVED else _DOCUMENT_DATES:
         if fields.get(name):
             date, told, trouble = _utc(fields[name], zone, f"{where} {name}")
             if date:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from tecum.engine import blobs
 from tecum.engine.blobs import BlobRef
@@ -18,6 +18,7 @@ from tecum.model import Disposition
 
 STAGE = "extract"
 VERSION = "1"
+RECEIVED = "received"  # the kind of a document that is known by a load file's row
 _RESULT = (
     "sha256", "md5", "size", "kind", "mime", "disposition", "reader", "fields", "text", "text_size",
     "body_hash", "members",
@@ -110,6 +111,24 @@ def _found_at_last(db: Connection, members: list[dict[str, Any]]) -> None:
         item.update().where(item.c.key == bindparam("of")),
         [{"of": row["key"]} | {name: row[name] for name in _BYTES} for row in members if row["key"] in known],
     )
+
+
+def count_members(db: Connection, entered: Sequence[dict[str, Any]]) -> None:
+    """Add items that were just entered to the member counts of what holds them, which may come before or after."""
+    keys = [row["key"] for row in entered]
+    held = select(item.c.parent, func.count()).where(item.c.parent.in_(keys)).group_by(item.c.parent)
+    counts = {parent: count for parent, count in db.execute(held)}
+    inside = Counter(row["parent"] for row in entered)
+    fresh = set(keys)
+    for changes, value in (
+        ([{"of": one, "n": count} for one, count in counts.items()], bindparam("n")),
+        (
+            [{"of": one, "n": count} for one, count in inside.items() if one not in fresh],
+            item.c.members + bindparam("n"),
+        ),
+    ):
+        if changes:
+            db.execute(item.update().where(item.c.key == bindparam("of")).values(members=value), changes)
 
 
 def add_exceptions(db: Connection, rows: Sequence[dict[str, str]]) -> None:

@@ -14,7 +14,8 @@ from tecum.query.words import LONGEST, WILDCARDS, canonical, is_pattern, is_unsp
 Kind = Literal["(", ")", "words", "field", "edge", "and", "or", "not", "near"]
 MAX_DISTANCE: Final = 999_999
 # May be named with a plain word after the colon; any other name needs a parenthesis or a quotation mark.
-KNOWN_FIELDS: Final = frozenset({*DEFAULT_FIELDS, *GROUPS, "custodian", "path"})
+_RECEIVED = ("begbates", "endbates", "requestno", "sender_custodian")  # what the sender of a received volume says
+KNOWN_FIELDS: Final = frozenset({*DEFAULT_FIELDS, *GROUPS, *_RECEIVED, "custodian", "path"})
 
 _QUOTES = '"“”„‟«»＂'
 _QUOTE = re.compile(f"[{_QUOTES}]")

@@ -27,6 +27,7 @@ _DOCUMENTS = 10_000  # in one segment: this and the next bound the memory of a b
 _MOST_WORKERS = 2  # each holds a whole segment in memory
 _BYTES = 16 << 20  # of text in one segment
 _UNITS = ("subject", "title", "from", "to", "cc", "bcc", "author")
+_RECEIVED = ("begbates", "endbates", "requestno", "sender_custodian")  # what a sender says of a received document
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def units(row: Any) -> list[tuple[str, str]]:
     """
     said = json.loads(row.fields)
     found = [("filename", row.name), ("custodian", row.custodian), ("path", row.path)]
-    for name in _UNITS:
+    for name in (*_UNITS, *_RECEIVED):
         value = said.get(name)
         found += [(name, part) for part in (value if isinstance(value, list) else [value]) if part]
     return found

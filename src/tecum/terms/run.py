@@ -133,6 +133,24 @@ def _rows(matter: Matter, ids: Ids) -> Iterable[Any]:
     return matter.texts(ids.tolist(), *shown)
 
 
+def rows_of(matter: Matter, text: str) -> list[Any]:
+    """Every document that a query hits: control, custodian, date, path, name, fields; copies under their primary.
+
+    Raises:
+        QueryInvalid, IndexStale.
+    """
+    tree = language.parse(text).require()
+    with open_index(matter) as index:
+        return list(_rows(matter, Scope(matter).documents(index.documents(tree))))
+
+
+def rows_by_control(matter: Matter, controls: Iterable[str]) -> list[Any]:
+    """The same columns of the documents with these control numbers."""
+    with matter.read() as db:
+        ids = list(db.execute(select(document.c.id).where(document.c.control.in_(list(controls)))).scalars())
+    return list(_rows(matter, np.array(ids, dtype=np.int64)))
+
+
 def _result(matter: Matter, index: Index, tree: Any, row: Any) -> dict[str, Any]:
     said = json.loads(row.fields)
     return {
