@@ -19,6 +19,7 @@ from tecum.engine.paper.blocks import (
     Paragraph,
     Signature,
     Table,
+    shown,
 )
 from tecum.engine.paper.csv import write_csv
 from tecum.engine.paper.docx import write_docx
@@ -29,7 +30,7 @@ from tecum.engine.paper.xlsx import write_xlsx
 
 __all__ = [
     "FORMATS", "Block", "Bullets", "Cell", "Fields", "Heading", "Note", "PageBreak", "Paragraph", "Signature",
-    "Table", "neutralise", "restore", "write",
+    "Table", "neutralise", "restore", "shown", "write",
 ]  # fmt: skip
 
 FORMATS = ("html", "docx", "pdf", "xlsx", "csv")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from tecum.engine.pages.breaking import printable
 
 _NOT_XML = {0x0B: "\n", 0x0C: "\n", 0xFFFE: "\ufffd", 0xFFFF: "\ufffd"}  # Unicode, but not XML
 _LINE = 100  # characters of a table's type that a line holds, roughly
+
+WIDE = 7  # columns from which a paper lies on its side
+# Backgrounds on which black type has a contrast of more than 14 to 1 (WCAG 2.2 asks for 4.5).
+TONES = {"good": "DDEFD5", "watch": "FFF0C2", "bad": "F8D9D6", "rest": "E6E6E6"}
 
 Cell = str | int | float | bool | dt.date | dt.datetime | None
 
@@ -42,13 +46,19 @@ class Table:
     """Rows under column titles.
 
     ``widths`` are the columns' shares of the line, in any unit; left out, they follow the contents.
-    ``title`` names the table; in a workbook it names the sheet.
+    ``title`` names the table; in a workbook it names the sheet. ``tones`` colours cells by what they say (one of
+    ``TONES``); a colour only repeats the words, for whoever cannot see it.
     """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     widths: Sequence[float] = ()
     title: str = ""
+    tones: Mapping[str, str] = field(default_factory=dict)
+
+    def fill(self, value: Cell) -> str:
+        """The background of a cell as RRGGBB, "" for none."""
+        return TONES.get(self.tones.get(shown(value), ""), "")
 
     def shares(self) -> list[float]:
         """Return each column's share of the line; the sum is 1.
@@ -122,3 +132,13 @@ def numeric_columns(table: Table) -> list[bool]:
         values = [row[place] for row in table.rows if row[place] is not None]
         found.append(bool(values) and all(is_number(value) for value in values))
     return found
+
+
+def before_signature(blocks: Sequence[Block], place: int) -> bool:
+    """Tell whether the block at ``place`` must stay on the page of the signature behind it."""
+    return place + 1 < len(blocks) and isinstance(blocks[place + 1], Signature)
+
+
+def is_wide(blocks: Sequence[Block]) -> bool:
+    """Tell whether a table needs the paper's long side."""
+    return any(isinstance(block, Table) and len(block.columns) >= WIDE for block in blocks)

@@ -23,6 +23,8 @@ from tecum.engine.paper.blocks import (
     Paragraph,
     Signature,
     Table,
+    before_signature,
+    is_wide,
     numeric_columns,
     shown,
 )
@@ -37,7 +39,6 @@ _MADE = "2000-01-01T00:00:00Z"  # in the properties of every file, so that equal
 _TAB = '</w:t><w:tab/><w:t xml:space="preserve">'
 _TWIPS = 20  # to a point
 _MARGIN = 1440  # twips
-_WIDE = 7  # columns from which the paper lies on its side
 
 
 def write_docx(blocks: Sequence[Block], title: str, paper: str = "us-letter") -> bytes:
@@ -100,9 +101,11 @@ def _properties(title: str) -> str:
 
 
 def _document(blocks: Sequence[Block], paper: str) -> str:
-    wide = any(isinstance(block, Table) and len(block.columns) >= _WIDE for block in blocks)
+    wide = is_wide(blocks)
     width, height = (round(side * _TWIPS) for side in sorted(PAPER[paper], reverse=wide))
-    body = "\n".join(_block(block, width - 2 * _MARGIN) for block in blocks)
+    body = "\n".join(
+        _block(block, width - 2 * _MARGIN, keep=before_signature(blocks, place)) for place, block in enumerate(blocks)
+    )
     turned = ' w:orient="landscape"' if wide else ""
     return (
         f'{_HEAD}<w:document xmlns:w="{_W}" xmlns:r="{_R}"><w:body>\n{body}\n<w:sectPr>'
@@ -112,12 +115,13 @@ def _document(blocks: Sequence[Block], paper: str) -> str:
     )
 
 
-def _block(block: Block, width: int) -> str:
+def _block(block: Block, width: int, *, keep: bool = False) -> str:
+    """A block; ``keep`` it on the page of what follows."""
     match block:
         case Heading(text, level):
             return _paragraph(text, f"Heading{level}")
         case Paragraph(text):
-            return _paragraph(text)
+            return _paragraph(text, keep=keep)
         case Note(text):
             return _paragraph(text, "Note")
         case Bullets(items):
@@ -147,19 +151,24 @@ def _table(table: Table, width: int) -> str:
     ]
     caption = _paragraph(table.title, "Caption") if table.title else ""
     sizes = [round(share * width) for share in table.shares()]
-    return caption + _grid([head, *rows], sizes, "TableGrid", header=True)
+    fills = [["E8E8E8"] * len(sizes), *([table.fill(value) for value in row] for row in table.rows)]
+    return caption + _grid([head, *rows], sizes, "TableGrid", fills)
 
 
-def _grid(rows: Iterable[Sequence[str]], sizes: Sequence[int], style: str, *, header: bool = False) -> str:
-    """Return a table; the empty paragraph behind it keeps Word from gluing two tables together."""
+def _grid(rows: Iterable[Sequence[str]], sizes: Sequence[int], style: str, fills: Sequence[Sequence[str]] = ()) -> str:
+    """Return a table, with a header row when it has ``fills``, the backgrounds of its cells.
+
+    The empty paragraph behind it keeps Word from gluing two tables together.
+    """
+    header = bool(fills)
     columns = "".join(f'<w:gridCol w:w="{size}"/>' for size in sizes)
     made = []
     for number, row in enumerate(rows):
         first = header and number == 0
-        shade = '<w:shd w:val="clear" w:color="auto" w:fill="E8E8E8"/>' if first else ""
+        shades = [_shade(fill) for fill in fills[number]] if header else [""] * len(sizes)
         cells = "".join(
             f'<w:tc><w:tcPr><w:tcW w:w="{size}" w:type="dxa"/>{shade}</w:tcPr>{cell}</w:tc>'
-            for size, cell in zip(sizes, row, strict=True)
+            for size, shade, cell in zip(sizes, shades, row, strict=True)
         )
         made.append(f"<w:tr><w:trPr><w:cantSplit/>{'<w:tblHeader/>' if first else ''}</w:trPr>{cells}</w:tr>")
     look = f'<w:tblLook w:firstRow="{int(header)}" w:lastRow="0" w:firstColumn="0" w:lastColumn="0"/>'
@@ -171,11 +180,16 @@ def _grid(rows: Iterable[Sequence[str]], sizes: Sequence[int], style: str, *, he
     )
 
 
-def _paragraph(text: str, style: str = "Normal", *, bold: bool = False, right: bool = False) -> str:
+def _shade(fill: str) -> str:
+    return f'<w:shd w:val="clear" w:color="auto" w:fill="{fill}"/>' if fill else ""
+
+
+def _paragraph(text: str, style: str = "Normal", *, bold: bool = False, right: bool = False, keep: bool = False) -> str:
     look = "<w:rPr><w:b/><w:bCs/></w:rPr>" if bold else ""
     runs = "<w:br/>".join(f'<w:t xml:space="preserve">{_text(line)}</w:t>' for line in shown(text).splitlines() or [""])
     side = '<w:jc w:val="right"/>' if right else ""
-    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{side}</w:pPr><w:r>{look}{runs}</w:r></w:p>'
+    kept = "<w:keepNext/>" if keep else ""
+    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{kept}{side}</w:pPr><w:r>{look}{runs}</w:r></w:p>'
 
 
 def _text(value: str) -> str:

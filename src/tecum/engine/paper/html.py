@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from tecum.engine.paper.blocks import (
+    TONES,
     Block,
     Bullets,
     Fields,
@@ -16,6 +17,7 @@ from tecum.engine.paper.blocks import (
     Paragraph,
     Signature,
     Table,
+    is_wide,
     numeric_columns,
     shown,
 )
@@ -34,15 +36,19 @@ def write_html(blocks: Sequence[Block], title: str) -> bytes:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{_text(title)}</title>
 <style>
-{_STYLE.read_text(encoding="utf-8")}</style>
+{_STYLE.read_text(encoding="utf-8")}{_tones()}</style>
 </head>
 <body>
-<main>
+<main{' class="wide"' if is_wide(blocks) else ""}>
 {body}
 </main>
 </body>
 </html>
 """.encode()
+
+
+def _tones() -> str:
+    return "".join(f".{name} {{ background: #{colour}; }}\n" for name, colour in TONES.items())
 
 
 def _text(value: str) -> str:
@@ -76,14 +82,24 @@ def _block(block: Block) -> str:
             return _table(block)
 
 
+def _class(number: bool, tone: str = "") -> str:
+    names = [*(["number"] if number else []), *([tone] if tone in TONES else [])]
+    return f' class="{" ".join(names)}"' if names else ""
+
+
 def _table(table: Table) -> str:
     numeric = numeric_columns(table)
-    kinds = [' class="number"' if number else "" for number in numeric]
     sizes = "".join(f'<col style="width:{share:.1%}">' for share in table.shares())
-    head = "".join(f'<th scope="col"{kind}>{_text(name)}</th>' for kind, name in zip(kinds, table.columns, strict=True))
+    head = "".join(
+        f'<th scope="col"{_class(number)}>{_text(name)}</th>'
+        for number, name in zip(numeric, table.columns, strict=True)
+    )
     rows = "\n".join(
         "<tr>"
-        + "".join(f"<td{kind}>{_lines(shown(value))}</td>" for kind, value in zip(kinds, row, strict=True))
+        + "".join(
+            f"<td{_class(number, table.tones.get(shown(value), ''))}>{_lines(shown(value))}</td>"
+            for number, value in zip(numeric, row, strict=True)
+        )
         + "</tr>"
         for row in table.rows
     )

@@ -20,6 +20,8 @@ from tecum.engine.paper.blocks import (
     Paragraph,
     Signature,
     Table,
+    before_signature,
+    is_wide,
     numeric_columns,
     shown,
 )
@@ -29,13 +31,11 @@ _MARGIN = 72.0  # points
 _SIZE = 11.5
 _CELL_SIZE, _CELL_INSET = 9.0, 4.0
 _LABEL_SHARE = 0.3
-_WIDE = 7  # columns from which the paper lies on its side
 
 
 def write_pdf(blocks: Sequence[Block], title: str, paper: str = "us-letter") -> bytes:
     """Return the PDF; a last note names characters that no shipped font has."""
-    wide = any(isinstance(block, Table) and len(block.columns) >= _WIDE for block in blocks)
-    width, height = sorted(PAPER[paper], reverse=wide)
+    width, height = sorted(PAPER[paper], reverse=is_wide(blocks))
     column = width - 2 * _MARGIN
     missing = coverage("serif").missing("".join(text for block in blocks for text in _texts(block)))
     if missing:
@@ -43,7 +43,9 @@ def write_pdf(blocks: Sequence[Block], title: str, paper: str = "us-letter") -> 
     data = {
         "title": shown(title), "width": width, "height": height, "margin": _MARGIN, "size": _SIZE,
         "cell": _CELL_SIZE, "inset": _CELL_INSET, "fonts": stack("serif"),
-        "blocks": [_block(block, column) for block in blocks],
+        "blocks": [
+            {**_block(block, column), "sticky": before_signature(blocks, place)} for place, block in enumerate(blocks)
+        ],
     }  # fmt: skip
     return compile_pdf(REPORT, data, tagged=True)
 
@@ -86,6 +88,7 @@ def _table(table: Table, column: float) -> dict[str, Any]:
         "shares": shares,
         "numeric": numeric_columns(table),
         "columns": [_pieces(name, _CELL_SIZE * 1.1, room) for name, room in zip(table.columns, rooms, strict=True)],
+        "fills": [[table.fill(value) for value in row] for row in table.rows],
         "rows": [
             [_pieces(shown(value), _CELL_SIZE, room) for value, room in zip(row, rooms, strict=True)]
             for row in table.rows

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tecum.engine.paper.blocks import (
+    TONES,
     Block,
     Bullets,
     Cell,
@@ -65,6 +66,7 @@ class _Sheets:
         self.bold = book.add_format({**top, "bold": True})
         self.plain = book.add_format(top)
         self.quoted = book.add_format({**top, "quote_prefix": True})
+        self.toned = {tone: book.add_format({**top, "bg_color": f"#{colour}"}) for tone, colour in TONES.items()}
         self.date = book.add_format({"valign": "top", "num_format": "yyyy-mm-dd"})
         self.time = book.add_format({"valign": "top", "num_format": "yyyy-mm-dd hh:mm:ss"})
 
@@ -97,7 +99,7 @@ class _Sheets:
                 sheet.set_column(place, place, max(10, min(60, share * 110)))
             for number, row in enumerate(rows, 1):
                 for place, value in enumerate(row):
-                    self.put(sheet, number, place, value, self.plain)
+                    self.put(sheet, number, place, value, self.toned.get(table.tones.get(shown(value), ""), self.plain))
             sheet.freeze_panes(1, 0)
             sheet.autofilter(0, 0, len(rows), len(table.columns) - 1)
             sheet.repeat_rows(0)
