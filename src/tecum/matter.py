@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from tecum import settings as settings_file
 from tecum.engine import ledger, sandbox_process
 from tecum.engine.blobs import BlobRef, Blobs, sweep
+from tecum.engine.ledger import Head
 from tecum.engine.schema import blob, document, item
 from tecum.engine.store import Store, from_os_error, stage_lock, translated
 from tecum.errors import MatterExists, MatterNotFound
@@ -86,9 +87,9 @@ class Matter:
         """A transaction; short, since others wait for it."""
         return self.store.write()
 
-    def act(self, db: Connection, action: str, subject: str, body: dict[str, object]) -> None:
-        """Enter an act in the ledger, within the same transaction as what it did."""
-        ledger.append(db, self.actor, action, subject, body)
+    def act(self, db: Connection, action: str, subject: str, body: dict[str, object]) -> Head:
+        """Enter an act in the ledger, within the same transaction as what it did; return its entry."""
+        return ledger.append(db, self.actor, action, subject, body)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

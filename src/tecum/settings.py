@@ -11,6 +11,7 @@ from tecum.errors import SettingsInvalid
 from tecum.model import Custodian
 
 NAME = "tecum.toml"
+SIDES = ("answering", "demanding")
 _FORMAT = 1
 
 
@@ -35,6 +36,7 @@ class Settings:
 
     name: str
     plan: Plan
+    side: str = "answering"
     processing: Processing = field(default_factory=Processing)
     engine: dict[str, str] = field(default_factory=dict)  # what page counts depend on, with versions
 
@@ -51,11 +53,11 @@ def read(path: Path) -> Settings:
         raise matter.fail("format", "was written by a newer tecum", "Install a newer tecum")
     settings = Settings(
         name=matter.text("name"),
+        side=matter.choice("side", SIDES, SIDES[0]),
         plan=demandfile.parse(file, file, path.parent, complete=False),
         processing=_processing(file.section("processing")),
         engine=_engine(file.section("engine")),
     )
-    matter.choice("side", ("answering",), "answering")
     matter.done()
     file.done()
     return settings
@@ -74,24 +76,20 @@ def with_source(settings: Settings, key: str, source: str, name: str = "") -> Se
 def write(settings: Settings) -> str:
     """Return the text of tecum.toml."""
     plan = settings.plan
-    demand, production, how = plan.demand, plan.production, settings.processing
+    production, how = plan.production, settings.processing
     parts = [
         "# The settings of this matter. They were copied here once from the demand file; this file rules.",
         "# Every key is explained in the documentation under Settings.",
         "",
-        toml.table("matter", {"format": _FORMAT, "name": settings.name, "side": "answering"}),
-        toml.table(
-            "demand",
-            {
-                "title": demand.title, "from": demand.sender, "to": demand.recipient, "under": demand.under,
-                "served": demand.served, "due": demand.due,
-            },
-        ),
+        toml.table("matter", {"format": _FORMAT, "name": settings.name, "side": settings.side}),
+        toml.table("demand", plan.demand.stated()) if settings.side == SIDES[0] else "",
     ]  # fmt: skip
     for one in plan.requests:
         stated = {
             "number": one.number, "text": one.text, "from": one.start, "to": one.end,
             "custodians": one.custodians, "terms": one.terms, "all": one.everything or None,
+            "answer": one.answer if one.answer != demandfile.ANSWERS[0] else None, "oath": one.oath or None,
+            "signers": one.signers or None,
         }  # fmt: skip
         parts.append(toml.table("[[request]]", stated))
     people = {one.key: {"name": one.name, "role": one.role, "source": one.sources} for one in plan.custodians}

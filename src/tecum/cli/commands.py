@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from tecum.cli import EXCEPTIONS, FINDINGS, wording
-from tecum.cli.show import State, progress, say
+from tecum.cli import EXCEPTIONS, FINDINGS, docket_wording, wording
+from tecum.cli.demo import app as demo_app
+from tecum.cli.docket import app as demand_app
+from tecum.cli.show import DryRun, State, day_of, progress, say, state_of
 
 app = typer.Typer(
     name="tecum",
@@ -23,27 +25,13 @@ terms_app = typer.Typer(
     help="Lists of search terms: check how they are read, report what they hit.", no_args_is_help=True
 )
 app.add_typer(terms_app, name="terms")
+app.add_typer(demand_app, name="demand")
+app.add_typer(demo_app, name="demo")
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it would do and cost, and do nothing.")]
 Sources = Annotated[
     list[str] | None,
     typer.Argument(metavar="[NAME=]PATH...", help="Files or folders; NAME is the custodian they come from."),
 ]
-
-
-@app.command()
-def demo(
-    context: typer.Context,
-    out: Annotated[Path, typer.Option(help="A new folder for the made-up city and its matter.")] = Path("riverton"),
-    seed: Annotated[int, typer.Option(help="The same seed makes the same city.")] = 1,
-) -> None:
-    """A made-up city answers a demand, start to finish, and is scored against its planted truth."""
-    from tecum.demo import journey
-
-    state = _state(context)
-    done = journey.run(out, seed, progress(state))
-    say(state, done, wording.demo(done))
-    state.code = 0 if done["all_found"] else FINDINGS
 
 
 @app.command()
@@ -59,7 +47,7 @@ def answer(
     """The whole journey unattended: collect, process, select by terms, hold what is doubtful, write a draft."""
     from tecum import verbs
 
-    state = _state(context)
+    state = state_of(context)
     done = verbs.answer(demand, _named(sources), out, dry_run=dry_run, progress=progress(state))
     say(state, done, wording.answer(done))
     _code_of_volume(state, done)
@@ -78,7 +66,7 @@ def init(
     """Make a matter: a folder with its settings, store, blobs and index."""
     from tecum import demandfile, verbs
 
-    state = _state(context)
+    state = state_of(context)
     if dry_run:
         requests = len(demandfile.read(demand).requests) if demand else 0
         say(state, {"matter": str(matter), "requests": requests}, [f"Would make a matter in {matter}."])
@@ -102,7 +90,7 @@ def ingest(
     """Collect and process files into the matter; run again to resume. Without paths: the settings' sources."""
     from tecum import verbs
 
-    state = _state(context)
+    state = state_of(context)
     given = [(key or custodian, path) for key, path in _named(sources)]
     with verbs.open(state.folder) as matter:
         if dry_run:
@@ -119,7 +107,7 @@ def status(context: typer.Context) -> None:
     """What the matter holds: items by disposition, duplicates, exceptions, volumes."""
     from tecum import verbs
 
-    state = _state(context)
+    state = state_of(context)
     with verbs.open(state.folder) as matter:
         found = verbs.status(matter)
     say(state, found, wording.status(found))
@@ -134,7 +122,7 @@ def exceptions(
     """Every item that could not be read, or not completely, with the reason."""
     from tecum import verbs
 
-    state = _state(context)
+    state = state_of(context)
     with verbs.open(state.folder) as matter:
         retried = verbs.retry(matter, progress=progress(state))["retried"] if retry and not dry_run else None
         found = verbs.exceptions(matter)
@@ -149,7 +137,7 @@ def custody(context: typer.Context) -> None:
     """The chain of custody: who collected what, from where, how and when."""
     from tecum import verbs
 
-    state = _state(context)
+    state = state_of(context)
     with verbs.open(state.folder) as matter:
         found = verbs.custody(matter)
     say(state, found, wording.custody(found))
@@ -158,14 +146,14 @@ def custody(context: typer.Context) -> None:
 @app.command()
 def report(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="custody, exceptions or status.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="custody, exceptions, status, board, money, tasks, history or findings.")],
     out: Annotated[Path, typer.Option("--out", help="The file to write; its ending says the format.")],
     dry_run: DryRun = False,
 ) -> None:
     """Write a report as HTML, DOCX, PDF, XLSX or CSV."""
     from tecum import verbs
 
-    state = _state(context)
+    state = state_of(context)
     with verbs.open(state.folder) as matter:
         data = verbs.report(matter, name, out.suffix.lstrip("."))
     if not dry_run:
@@ -182,7 +170,7 @@ def search(
     """Search the matter, and say how the query was read."""
     from tecum import verbs
 
-    state = _state(context)
+    state = state_of(context)
     with verbs.open(state.folder) as matter:
         found = verbs.search(matter, query, count=count)
     say(state, found, wording.search(found))
@@ -201,7 +189,7 @@ def terms_report(
     """What each term hits: documents, with families, and what only it hits."""
     from tecum import verbs
 
-    state = _state(context)
+    state = state_of(context)
     with verbs.open(state.folder) as matter:
         found = verbs.terms_report(matter, file)
     say(state, found, wording.terms(found))
@@ -212,7 +200,7 @@ def terms_check(context: typer.Context, file: Annotated[Path, typer.Argument(met
     """How each term is read, and what is wrong or ambiguous in it; needs no matter."""
     from tecum import verbs
 
-    state = _state(context)
+    state = state_of(context)
     found = verbs.terms_check(file)
     say(state, found, wording.terms_checked(found))
     state.code = FINDINGS if any(row["error"] for row in found["terms"]) else 0
@@ -227,7 +215,7 @@ def produce(
     """Select, render, number, write, re-read and seal a volume as a DRAFT; run again to resume."""
     from tecum import verbs
 
-    state = _state(context)
+    state = state_of(context)
     with verbs.open(state.folder) as matter:
         done = verbs.produce(matter, volume, dry_run=dry_run, progress=progress(state))
     say(state, done, wording.volume(done))
@@ -244,7 +232,7 @@ def release(
     """Release a sealed draft in the name of a person, after checking it once more."""
     from tecum import verbs
 
-    state = _state(context)
+    state = state_of(context)
     with verbs.open(state.folder) as matter:
         done = verbs.release(matter, volume, by, dry_run=dry_run)
     say(state, done, wording.volume(done))
@@ -261,7 +249,7 @@ def numbers(
     """Register Bates numbers used by a production made elsewhere, so that ours go on after them."""
     from tecum import verbs
 
-    state = _state(context)
+    state = state_of(context)
     with verbs.open(state.folder) as matter:
         found = verbs.register_numbers(matter, first, last, note, dry_run=dry_run)
     say(state, found, wording.numbers(found))
@@ -275,10 +263,42 @@ def check(
     """Check anyone's volume as its receiver; needs no matter. Exit code 1 when a stop is found."""
     from tecum import verbs
 
-    state = _state(context)
+    state = state_of(context)
     found = verbs.check(volume)
     say(state, found, wording.check(found))
     state.code = FINDINGS if any(one["severity"] == "stop" for one in found["findings"]) else 0
+
+
+@app.command()
+def receive(
+    context: typer.Context,
+    volume: Annotated[Path, typer.Argument(metavar="VOLUME", help="The volume folder or load file that came.")],
+    sender: Annotated[str, typer.Option("--from", help="The recipient who produced it.")],
+    demand: Annotated[str, typer.Option("--demand", help="Which demand it answers, where there are several.")] = "",
+    request: Annotated[
+        list[str] | None, typer.Option("--request", help="A request it answers; its own rows say it when left out.")
+    ] = None,
+    on: Annotated[str, typer.Option("--on", help="The day on which it came; today when left out.")] = "",
+    raised: Annotated[
+        list[str] | None, typer.Option("--raise", help="A deficiency to raise at once, by its code, or all.")
+    ] = None,
+    due: Annotated[str, typer.Option("--due", help="By when those are to be cured.")] = "",
+    check_only: Annotated[
+        bool, typer.Option("--check-only", help="Check and record it; do not take in its documents.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Take in a volume: check it, record it, propose what is lacking, make it searchable. Exit code 1 with a stop."""
+    from tecum import verbs
+
+    state = state_of(context)
+    with verbs.open(state.folder) as matter:
+        done = verbs.receive(
+            matter, volume, sender, demand=demand, requests=request or (), received=on, raise_codes=raised or (),
+            due=day_of(due, "--due"), check_only=check_only, dry_run=dry_run, progress=progress(state),
+        )  # fmt: skip
+    say(state, done, docket_wording.received(done))
+    state.code = FINDINGS if done["stops"] else 0
 
 
 @app.command()
@@ -286,7 +306,7 @@ def verify(context: typer.Context) -> None:
     """Read everything again: database, ledger, every blob against its hash, every item's disposition."""
     from tecum import verbs
 
-    state = _state(context)
+    state = state_of(context)
     with verbs.open(state.folder) as matter:
         found = verbs.verify(matter, progress=progress(state))
     say(state, found, wording.verify(found))
@@ -297,14 +317,9 @@ def doctor(context: typer.Context) -> None:
     """What this installation can do, which isolation holds, what each absent program would add."""
     from tecum import verbs
 
-    state = _state(context)
+    state = state_of(context)
     found = verbs.doctor()
     say(state, found, wording.doctor(found))
-
-
-def _state(context: typer.Context) -> State:
-    state: State = context.obj
-    return state
 
 
 def _named(sources: list[str] | None) -> list[tuple[str, Path]]:

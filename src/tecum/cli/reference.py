@@ -112,6 +112,8 @@ def commands(group: Any = None, path: str = "tecum") -> Iterator[tuple[str, Any]
     whole: Any = group or typer.main.get_command(app)
     for name, command in whole.commands.items():
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield f"{path} {name}", command
             yield from commands(command, f"{path} {name}")
         else:
             yield f"{path} {name}", command

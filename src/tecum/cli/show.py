@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import sys
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -23,6 +24,23 @@ class State:
     folder: Path = Path()
     json: bool = False
     code: int = 0
+
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it would do and cost, and do nothing.")]
+
+
+def state_of(context: typer.Context) -> State:
+    """What the options that may stand anywhere said."""
+    state: State = context.obj
+    return state
+
+
+def day_of(text: str, option: str) -> dt.date | None:
+    """A date of the command line; None when it is left out."""
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(f"{option} must be a date such as 2018-02-24, not {text}") from None
 
 
 def anywhere(arguments: list[str], state: State) -> list[str]:

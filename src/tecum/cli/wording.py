@@ -194,6 +194,7 @@ def verify(found: dict[str, Any]) -> Lines:
     """What was read again."""
     yield f"Database whole; ledger of {found['ledger']['entries']:,} entries holds (head {found['ledger']['head']})."
     yield f"{found['blobs']:,} blobs and {found['segments']:,} index segments match their hashes."
+    yield f"{found['docket']:,} rows of the docket are what the ledger says was entered."
     yield "Every item has one disposition."
     for row in found["volumes"]:
         yield f"Volume {row['volume']}: {row['files']:,} files match the sealed manifest."

@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 1
+VERSION = 2  # 2: the docket
 
 metadata = MetaData()
 
@@ -260,3 +260,18 @@ held = Table(  # owner: production.numbers; families selected but held back from
     Column("requests", Text, nullable=False),
     PrimaryKeyConstraint("volume", "document"),
 )
+
+# -- demand ----------------------------------------------------------------------------------------------
+
+docket = Table(  # owner: demand.record; append-only, triggers refuse UPDATE and DELETE
+    "docket",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("act", Integer, nullable=False),  # the ledger's entry, which holds a hash over the rows of the act
+    Column("noun", Text, nullable=False),  # demand, recipient, event, award, case, order, calendar, ...
+    Column("id", Text, nullable=False),  # of several rows of one noun and id the last is in force
+    Column("body", Text, nullable=False),  # canonical JSON
+)
+Index("docket_act", docket.c.act)
+
+APPEND_ONLY = (ledger, docket)

@@ -50,14 +50,7 @@ class Store:
 
     def _create(self) -> None:
         with self.write() as db:
-            schema.metadata.create_all(db)
-            for act in ("UPDATE", "DELETE"):
-                db.execute(
-                    text(
-                        f"CREATE TRIGGER ledger_no_{act.lower()} BEFORE {act} ON ledger "
-                        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
-                    )
-                )
+            _make_tables(db)
             db.execute(schema.about.insert(), [{"key": "schema", "value": str(schema.VERSION)}])
 
     def _check(self) -> None:
@@ -71,6 +64,12 @@ class Store:
                 f"{self.path} has tables of version {found}; this tecum knows version {schema.VERSION}",
                 path=self.path,
             )
+        if int(found) < schema.VERSION:
+            with self.write() as db:  # so far every version only added tables
+                _make_tables(db)
+                db.execute(
+                    schema.about.update().where(schema.about.c.key == "schema").values(value=str(schema.VERSION))
+                )
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -125,6 +124,19 @@ def put_rows(db: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> None
     """Insert rows that may be there already (a repeated delivery changes nothing)."""
     if rows:
         db.execute(upsert(table).on_conflict_do_nothing(), rows)
+
+
+def _make_tables(db: Connection) -> None:
+    """Make the tables that are not there yet; those that only grow refuse UPDATE and DELETE."""
+    schema.metadata.create_all(db)
+    for table in schema.APPEND_ONLY:
+        for act in ("UPDATE", "DELETE"):
+            db.execute(
+                text(
+                    f"CREATE TRIGGER IF NOT EXISTS {table.name}_no_{act.lower()} BEFORE {act} ON {table.name} "
+                    f"BEGIN SELECT RAISE(ABORT, 'the {table.name} is append-only'); END"
+                )
+            )
 
 
 @contextmanager

@@ -29,6 +29,34 @@ from tecum.processing.rows import reopen
 from tecum.progress import Progress, silent
 from tecum.settings import Settings
 from tecum.tables import Table
+from tecum.demand import record as docket_record
+from tecum.demand.effects import Where as Where
+from tecum.verbs.docket import demand_accept_calendar as demand_accept_calendar
+from tecum.verbs.docket import demand_award as demand_award
+from tecum.verbs.docket import demand_enter as demand_enter
+from tecum.verbs.docket import demand_escalate as demand_escalate
+from tecum.verbs.docket import demand_extend as demand_extend
+from tecum.verbs.docket import demand_file as demand_file
+from tecum.verbs.docket import demand_import as demand_import
+from tecum.verbs.docket import demand_matter as demand_matter
+from tecum.verbs.docket import demand_new as demand_new
+from tecum.verbs.docket import demand_record as demand_record
+from tecum.verbs.docket import demand_serve as demand_serve
+from tecum.verbs.docket_evidence import demand_propose as demand_propose
+from tecum.verbs.docket_papers import REPORTS as DOCKET_REPORTS
+from tecum.verbs.docket_papers import demand_calendar as demand_calendar
+from tecum.verbs.docket_papers import demand_deficiencies as demand_deficiencies
+from tecum.verbs.docket_papers import demand_exchange as demand_exchange
+from tecum.verbs.docket_papers import demand_export as demand_export
+from tecum.verbs.docket_papers import demand_for as demand_for
+from tecum.verbs.docket_papers import demand_letter as demand_letter
+from tecum.verbs.docket_papers import demand_page as demand_page
+from tecum.verbs.docket_papers import demand_status as demand_status
+from tecum.verbs.docket_papers import docket_report as docket_report
+from tecum.verbs.receiving import demand_code as demand_code
+from tecum.verbs.receiving import finding_blocks as finding_blocks
+from tecum.verbs.receiving import demand_finding as demand_finding
+from tecum.verbs.receiving import receive as receive
 from tecum.verbs.volumes import SEALED, request_terms
 from tecum.verbs.volumes import produce as produce
 from tecum.verbs.volumes import register_numbers as register_numbers
@@ -46,25 +74,40 @@ def open(folder: Path | str) -> Matter:
     return Matter.open(folder)
 
 
-def init(folder: Path, *, demand: Path | None = None, name: str = "", time_zone: str = "", prefix: str = "") -> Matter:
+def init(
+    folder: Path,
+    *,
+    demand: Path | None = None,
+    name: str = "",
+    time_zone: str = "",
+    prefix: str = "",
+    side: str = "answering",
+) -> Matter:
     """Make a matter, from a demand file or blank; the renderer and fonts are recorded in its settings.
+
+    ``side`` is answering or demanding; the demanding side's demands come with ``demand_new``.
 
     Raises:
         MatterExists, DemandInvalid, TimeZoneInvalid, NetworkFolder, ReadOnly.
     """
     from tecum.engine import pages
 
-    plan = demandfile.read(demand) if demand else _blank(time_zone, prefix)
+    plan = demandfile.read(demand) if demand else _blank(time_zone, prefix, side)
     sources = tuple(
         replace(one, sources=tuple(str((plan.folder / path).absolute()) for path in one.sources))
         for one in plan.custodians
     )
-    return Matter.create(folder, Settings(name or folder.name, replace(plan, custodians=sources), engine=pages.setup()))
+    settings = Settings(
+        name or folder.absolute().name, replace(plan, custodians=sources), side=side, engine=pages.setup()
+    )
+    return Matter.create(folder, settings)
 
 
-def _blank(time_zone: str, prefix: str) -> Plan:
+def _blank(time_zone: str, prefix: str, side: str) -> Plan:
+    """No demand yet. The demanding side keeps what each recipient produced, so copies count under each."""
     demand = Demand("", "", "", "", None, None)
-    return Plan(demand, (), (), Counsel(), Production(prefix=prefix, time_zone=time_zone))
+    dedupe = "custodian" if side == "demanding" else "global"
+    return Plan(demand, (), (), Counsel(), Production(prefix=prefix, time_zone=time_zone, dedupe=dedupe))
 
 
 # -- collect and process ---------------------------------------------------------------------------------
@@ -88,11 +131,11 @@ def ingest(
         registered = [collect.register(matter, *one, program()) for one in _sources(matter, sources)]
         _remember(matter, registered)
         run = processing.ingest(matter, registered, progress)
-        _derive(matter, progress)
+        derive(matter, progress)
         return {**status(matter, enforce=True), "new": run.new, "read": run.read, "numbered": run.numbered}
 
 
-def _derive(matter: Matter, progress: Progress) -> None:
+def derive(matter: Matter, progress: Progress) -> None:
     """What follows from the documents: duplicates and the index."""
     from tecum.terms import indexing
 
@@ -113,7 +156,7 @@ def retry(matter: Matter, *, progress: Progress = silent) -> dict[str, Any]:
             matter.act(db, "retry", "exceptions", {"items": count})
         processing.read_open_items(matter, progress)
         number.number(matter)
-        _derive(matter, progress)
+        derive(matter, progress)
         return {**status(matter, enforce=True), "retried": count}
 
 
@@ -225,10 +268,20 @@ def terms_check(terms: Path) -> dict[str, Any]:
 
 
 def report(matter: Matter, name: str, form: str) -> bytes:
-    """Write the report ``name`` (custody, exceptions, status) as html, docx, pdf, xlsx or csv."""
+    """Write the report ``name`` as html, docx, pdf, xlsx or csv.
+
+    Of the files: custody, exceptions, status. Of a docket: board, money, tasks, history, findings.
+
+    Raises:
+        ReportUnknown.
+    """
     from tecum.engine import paper
     from tecum.processing import reports
 
+    if name == "findings":
+        return paper.write(finding_blocks(matter), form)
+    if name in DOCKET_REPORTS:
+        return docket_report(matter, name, form)
     return paper.write(reports.blocks(matter, name), form)
 
 
@@ -258,9 +311,11 @@ def verify(matter: Matter, *, progress: Progress = silent) -> dict[str, Any]:
     matter.store.examine()
     with matter.read() as db:
         head = ledger.verify(db)
+        entered = docket_record.verify(db)
         sums = balance.enforce(db)
     return {
         "ledger": {"entries": head.seq, "head": head.hash},
+        "docket": entered,
         "blobs": blobs.verify(matter.store, matter.blobs, progress),
         "segments": run.verify(matter),
         "balanced": sums["balanced"],

@@ -1,0 +1,183 @@
+"""The return date of one recipient: stated, computed by rule, ordered or agreed; paused by rule or by order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tecum import deadlines
+from tecum.deadlines import Calendar, Deadline, Pause
+from tecum.demand.nouns import Demand, Event, Recipient
+from tecum.demand.orders import FOREVER, Orders
+
+Calendars = Callable[[str], Calendar]
+FEDERAL = "US"
+# What begins and ends a pause, by the word that a demand's ``pauses`` uses for it.
+_PAUSES = {
+    "clarification": ("clarification-asked", "clarification-given"),
+    "payment": ("payment-asked", "payment-made"),
+}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When an answer is due, and why.
+
+    ``due`` is the date to act on: None without a date, or while a pause is open. ``nominal`` is what it would be
+    without pauses; ``later`` the other date where it is contested which one holds. ``kind`` is stated, computed,
+    statutory, ordered or agreed. ``lines`` explain every step.
+    """
+
+    due: dt.date | None
+    nominal: dt.date | None
+    later: dt.date | None
+    kind: str
+    paused: bool
+    lines: tuple[str, ...]
+
+    def passed(self, as_of: dt.date, grace: int = 0) -> bool:
+        """Whether the date, with its grace, lies before ``as_of``."""
+        return self.due is not None and (as_of - self.due).days > grace
+
+
+@dataclass(frozen=True)
+class _Set:
+    """The date in force, how it came about, and on which day it was set; ``counted`` by the demand's rule from then."""
+
+    date: Deadline
+    kind: str
+    on: dt.date | None
+    counted: bool = False
+    by_mail: bool = False
+
+
+def calendar_key(demand: Demand, recipient: Recipient) -> str:
+    """The calendar whose holidays count: the recipient's own, its state's for a state's rule, else the federal one."""
+    if recipient.calendar:
+        return recipient.calendar
+    rule = deadlines.rules().get(demand.rule)
+    if rule is not None and rule.calendar == "state" and recipient.state:
+        return f"{FEDERAL}-{recipient.state}"
+    return FEDERAL
+
+
+def clock(
+    demand: Demand, recipient: Recipient, events: Sequence[Event], orders: Orders, calendars: Calendars, as_of: dt.date
+) -> Clock:
+    """Compute the return date as of a day from what had happened by then.
+
+    ``events`` are the recipient's own under this demand, in order of happening.
+    """
+    calendar = calendars(calendar_key(demand, recipient))
+    served = next((one for one in events if one.kind == "served"), None)
+    base = _base(demand, served, calendar)
+    lines = list(base.date.lines) if base else [_dateless(demand)]
+    for event in events:
+        moved = _moved(base, event, calendar)
+        if moved is not None:
+            base = moved
+            lines += base.date.lines
+    if base is None:
+        return Clock(None, None, None, "", False, tuple(lines))
+    pauses = _pauses(demand, events, base.on) + _stays(orders, recipient, base.on, as_of)
+    if not pauses:
+        return Clock(base.date.date, base.date.date, base.date.later, base.kind, False, tuple(lines))
+    rule = deadlines.rules()[demand.rule] if base.counted else None
+    ran = deadlines.tolled(
+        base.date, pauses, calendar, trigger=base.on, rule=rule,
+        count=demand.days or None if base.counted else None, by_mail=base.by_mail,
+    )  # fmt: skip
+    return Clock(ran.tolled, ran.nominal, ran.later, base.kind, ran.tolled is None, (*lines, *ran.lines))
+
+
+def _dateless(demand: Demand) -> str:
+    """Why there is no date before an order or an agreement sets one."""
+    if not demand.rule:
+        return "No return date is stated."
+    rule = deadlines.rules().get(demand.rule)
+    if rule is None:
+        return f"This version does not know the rule {demand.rule}."
+    if not (demand.days or rule.count):
+        return f"{demand.rule} names no number of days, and the demand names none."
+    return "A rule counts from service, and service is not proved."
+
+
+def _base(demand: Demand, served: Event | None, calendar: Calendar) -> _Set | None:
+    trigger = served.day if served else demand.served
+    if demand.due:
+        return _Set(deadlines.stated(demand.due, "stated in the demand"), "stated", trigger or demand.dated)
+    rule = deadlines.rules().get(demand.rule)
+    if rule is None or trigger is None or not (demand.days or rule.count):
+        return None
+    by_mail = served is not None and served.data.get("by-mail") == "yes"
+    kind = "computed" if demand.rule.startswith("frcp") else "statutory"
+    date = deadlines.by_rule(rule, trigger, calendar, count=demand.days or None, by_mail=by_mail)
+    return _Set(date, kind, trigger, True, by_mail)
+
+
+_MOVES = {"extension-granted": "agreed", "extension-taken": "statutory", "due-ordered": "ordered"}
+_NAMES = {"agreed": "extension agreed", "statutory": "extension by statute", "ordered": "ordered"}
+
+
+def _moved(base: _Set | None, event: Event, calendar: Calendar) -> _Set | None:
+    """The new date that an extension or an order sets; None when the event sets none.
+
+    A new date says the last word: what paused the clock before it is in it. More days come on top of the date in
+    force, and what paused that one still counts.
+    """
+    if event.kind not in _MOVES:
+        return None
+    kind = _MOVES[event.kind]
+    why = f"{_NAMES[kind]} on {event.day}" + (f" ({event.id})" if event.id else "")
+    if until := event.date("until"):
+        return _Set(deadlines.stated(until, why), kind, event.day)
+    days = event.number("days")
+    if days is None or base is None:
+        return None
+    unit: deadlines.Unit = "business days" if event.data.get("unit") == "business days" else "days"
+    moved = deadlines.extended_by(base.date.date, days, unit, calendar)
+    lines = (f"{why[0].upper()}{why[1:]}: {days} {unit} more.", *moved.lines)
+    later = moved.later
+    if base.date.later:  # both answers to what was contested are extended
+        other = deadlines.extended_by(base.date.later, days, unit, calendar)
+        lines += other.lines
+        last = max(one for one in (moved.later, other.date, other.later) if one)
+        later = last if last != moved.date else None
+    return _Set(Deadline(moved.date, later, moved.rule, moved.calendar, moved.version, lines), kind, base.on)
+
+
+def _pauses(demand: Demand, events: Sequence[Event], since: dt.date | None) -> list[Pause]:
+    """Days on which the demand's own rule stops the clock: from the question to its answer."""
+    found: list[Pause] = []
+    for name in demand.pauses:
+        begins, ends = _PAUSES.get(name, ("", ""))
+        start: dt.date | None = None
+        for event in events:
+            if event.kind == begins and start is None:
+                start = event.day
+            elif event.kind == ends and start is not None:
+                found += _cut(start, event.day, f"{name} asked on {start}, given on {event.day}", since)
+                start = None
+        if start is not None:
+            found += _cut(start, None, f"{name} asked on {start}, still open", since)
+    return found
+
+
+def _stays(orders: Orders, recipient: Recipient, since: dt.date | None, as_of: dt.date) -> list[Pause]:
+    """Days on which an order lets the duty to answer rest."""
+    found: list[Pause] = []
+    for order, span in orders.pauses(recipient):
+        if span.start > as_of:
+            continue  # it begins again when a stay of it ends, and that day has not come
+        open_ended = span.end == FOREVER or span.end > as_of
+        end = None if open_ended else span.end
+        said = f"order {order.id} of {span.start}" + (", still in force" if open_ended else f", until {span.end}")
+        found += _cut(span.start, end, said, since)
+    return found
+
+
+def _cut(start: dt.date, end: dt.date | None, why: str, since: dt.date | None) -> list[Pause]:
+    """A pause, as far as it lies after the day on which the date in force was set: earlier days are in that date."""
+    start = max(start, since) if since else start
+    return [] if end is not None and end <= start else [Pause(start, end, why)]
