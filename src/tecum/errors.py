@@ -351,15 +351,11 @@ class CalendarUnknown(TecumError):
 
 
 class TableInvalid(TecumError):
-    """A table (CSV, XLSX or JSON) cannot be used as it is.
-
-    ``problems`` has one entry for each thing to correct, with the keys ``place`` (file, and sheet or list),
-    ``row`` (from 1, the header being 1; 0 where the whole file is meant), ``column``, ``message`` and ``cure``.
-    """
+    """A table (CSV, XLSX or JSON), or a row of one, cannot be used as it is."""
 
     code = "TABLE_INVALID"
     exit_code = 41
-    remedy_text = "Correct the rows named and run the same command again; nothing was imported"
+    remedy_text = "Correct what is named and run the same command again; nothing was entered"
 
     def __init__(
         self,
@@ -370,8 +366,17 @@ class TableInvalid(TecumError):
         path: Path | str | None = None,
         line: int | None = None,
     ) -> None:
+        """Keep what is to be corrected.
+
+        ``problems`` has one entry for each thing, with the keys ``place`` (file, and sheet or list), ``row`` (from 1,
+        the header being 1; 0 where the whole file is meant), ``column``, ``message`` and ``cure``.
+        """
         super().__init__(message, remedy=remedy, path=path, line=line)
         self.problems = [dict(one) for one in problems]
+
+    def as_dict(self) -> dict[str, object]:
+        """As every error, with ``problems``."""
+        return {**super().as_dict(), "problems": self.problems}
 
 
 class TemplateInvalid(TecumError):
@@ -411,7 +416,7 @@ class StepForbidden(TecumError):
 
     code = "STEP_FORBIDDEN"
     exit_code = 46
-    remedy_text = "Wait until the order named is lifted; a fact that happened anyway is recorded with --observed"
+    remedy_text = "Wait until what forbids it is gone; a fact that happened anyway is recorded with --observed"
 
 
 class FieldUnknown(TecumError):

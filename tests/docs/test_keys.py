@@ -10,10 +10,13 @@ import pytest
 from docs_pages import DOCS, REFERENCE, blocks, quoted, sections, table_rows
 
 from tecum import demandfile, settings, toml
+from tecum.demand.columns import TABLES
 from tecum.demandfile import Production
+from tecum.engine import sheets
+from tecum.errors import DemandInvalid
 from tecum.processing import identify
 from tecum.processing.reading import readers
-from tecum.settings import Processing, Settings
+from tecum.settings import SIDES, Processing, Settings
 
 DEMAND, TOML = REFERENCE / "demand-file.md", REFERENCE / "settings.md"
 
@@ -50,6 +53,38 @@ def test_demand_file_keys(asked: dict[str, set[str]], tmp_path: Path) -> None:
     tables = ("demand", "request", "custodians", "counsel", "production")
     for table in tables:
         assert documented(DEMAND, table) == asked[table] - {"sources"}, table  # a second name for source
+
+
+def test_the_demanding_side_may_name_those_who_are_to_answer(tmp_path: Path) -> None:
+    path = whole(tmp_path)
+    said = demandfile.read_asked(path)
+    assert (len(said.requests), said.recipients) == (2, ())
+    named = 'recipients = ["alderbrook", "birchwater"]'
+    assert named in DEMAND.read_text("utf-8")
+    path.write_text(f"{named}\n{path.read_text('utf-8')}", encoding="utf-8")
+    assert demandfile.read_asked(path).recipients == ("alderbrook", "birchwater")
+    with pytest.raises(DemandInvalid):
+        demandfile.read(path)
+
+
+def test_the_demand_of_the_how_to_is_a_demand_file(tmp_path: Path) -> None:
+    demand, recipients = blocks(DOCS / "how-to" / "keep-a-docket.md", "text")[:2]
+    path = tmp_path / "demand.toml"
+    path.write_text(demand, encoding="utf-8")
+    said = demandfile.read_asked(path)
+    assert (said.demand.id, [one.number for one in said.requests]) == ("custody-2018", ["1", "2", "3"])
+    table = tmp_path / "recipients.csv"
+    table.write_text(recipients, encoding="utf-8")
+    (sheet,) = sheets.read(table)
+    assert set(sheet.columns) <= {one.name for one in TABLES["recipients"]}
+
+
+def test_words_of_the_demand_file_are_the_programs() -> None:
+    rows = {quoted(row[0])[0]: quoted(row[1]) for row in table_rows(DEMAND.read_text("utf-8"))}
+    assert rows["answer"] == [f'"{one}"' for one in demandfile.ANSWERS]
+    assert rows["pauses"] == [f'"{one}"' for one in demandfile.PAUSES]
+    sides = quoted(next(row[1] for row in table_rows(sections(TOML)["matter"]) if quoted(row[0]) == ["side"]))
+    assert sides[:2] == [f'"{one}"' for one in SIDES]
 
 
 def test_settings_keys(asked: dict[str, set[str]], tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from docs_pages import DOCS, ROOT, label, pages, prose
 
+# What a recipient may have said in an answer; no claim of ours.
+_RECIPIENTS_WORD = "admitted, denied, certified or withheld"
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -41,8 +43,7 @@ def test_every_page_is_in_the_navigation() -> None:
 @pytest.mark.parametrize("page", pages(), ids=label)
 def test_no_page_claims_too_much(page: Path) -> None:
     """No claim that only a person or a court can make, and no name of a place where tecum is developed."""
-    words = re.findall(
-        r"(?i)\b(certified|compliant|court-proof|industry-leading|seamless\w*|blazing\w*)\b", prose(page)
-    )
+    said = prose(page).replace(_RECIPIENTS_WORD, "")
+    words = re.findall(r"(?i)\b(certified|compliant|court-proof|industry-leading|seamless\w*|blazing\w*)\b", said)
     places = re.findall(r"/(?:work|opt|tmp)/\w+", page.read_text("utf-8"))
     assert words == [] and places == []

@@ -26,9 +26,17 @@ def test_examples_are_python() -> None:
         compile(block, f"block {number}", "exec")
 
 
+def pictured(name: str, tmp_path: Path) -> None:
+    """Make a picture anew; run ``python docs/pictures/make.py`` when it differs."""
+    (tmp_path / "make.py").write_text((PICTURES / "make.py").read_text("utf-8"), encoding="utf-8")
+    subprocess.run([sys.executable, tmp_path / "make.py", name], check=True, timeout=600)
+    assert (tmp_path / f"{name}.svg").read_text("utf-8") == (PICTURES / f"{name}.svg").read_text("utf-8")
+
+
 @pytest.mark.slow
 def test_the_picture_shows_what_the_program_prints(tmp_path: Path) -> None:
-    """Run ``python docs/pictures/make.py`` when it does not."""
-    (tmp_path / "make.py").write_text((PICTURES / "make.py").read_text("utf-8"), encoding="utf-8")
-    subprocess.run([sys.executable, tmp_path / "make.py"], check=True, timeout=600)
-    assert (tmp_path / "demo.svg").read_text("utf-8") == (PICTURES / "demo.svg").read_text("utf-8")
+    pictured("demo", tmp_path)
+
+
+def test_the_picture_of_the_board_shows_what_the_program_prints(tmp_path: Path) -> None:
+    pictured("docket", tmp_path)

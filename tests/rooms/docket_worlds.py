@@ -37,16 +37,20 @@ RULES = ("frcp-34", "foia", "il-foia", "ca-pra", "ny-foil", "calendar-days", "bu
 CONDITIONS = ("notice", "access")
 YEARS = ("2017", "2018")
 DEFICIENCIES = tuple(name for name in KINDS if name.startswith("deficiency"))
-# Half of all events are of the kinds that can hurt each other; the other half is drawn from the whole catalogue.
-FAVOURED = (*DEFICIENCIES, *LADDER, *ADVERSE, *ENDED, "released", "restored", "corrected", "corrected", "corrected",
-            "produced", "accepted", "served", "extension-granted", "clarification-asked",
-            "clarification-given")  # fmt: skip
+PLAIN = tuple(name for name in KINDS if name != "corrected")
+# Most events are of the kinds that can hurt each other; the others are drawn from the whole catalogue.
+FAVOURED = (*DEFICIENCIES, "deficiency", "deficiency", "deficiency-cured", *LADDER, *ADVERSE, *ADVERSE, "at-risk",
+            "released", "restored", *["corrected"] * 5, "produced", "accepted", "signed-off", "served",
+            "extension-granted", "clarification-asked", "clarification-given")  # fmt: skip
 
 
 @cache
 def wide(key: str) -> Calendar:
     """Holidays over more years than a drawn date can reach."""
     return deadlines.compute_calendar(key, 2010, 2045)
+
+
+Place = tuple[str, tuple[str, ...]]  # under which demand, and whom
 
 
 @dataclass
@@ -57,6 +61,7 @@ class Draw:
     strange: bool = False
     numbers: tuple[str, ...] = ("1", "2", "3(a)")
     kinds: dict[str, str] = field(default_factory=dict)  # of every event of the docket, by its id
+    places: dict[str, Place] = field(default_factory=dict)
 
     def maybe(self, chance: float) -> bool:
         return self.rng.random() < chance
@@ -69,11 +74,12 @@ class Draw:
 
     def docket(self) -> Docket:
         """A docket without events."""
-        people = tuple(f"r{number}" for number in range(1, self.rng.randint(1, 4) + 1))
+        people = tuple(f"r{number}" for number in range(1, self.rng.choice([1, 1, 2, 2, 3, 4]) + 1))
         cases = {name: self._case(name, people) for name in ("c1", "c2")[: self.rng.randint(0, 2)]}
         orders = tuple(f"o{number}" for number in range(1, self.rng.randint(0, 6) + 1))
+        demands = ("d1", "d2", "d3")[: self.rng.choice([1, 1, 1, 2, 3])]
         return Docket(
-            demands={one.id: one for one in map(self._demand, ("d1", "d2", "d3")[: self.rng.randint(1, 3)], [people] * 3)},
+            demands={name: self._demand(name, people) for name in demands},
             recipients={one: self._recipient(one) for one in people},
             awards={name: self._award(name, people) for name in ("a1", "a2", "a3")[: self.rng.randint(0, 3)]},
             cases=cases,
@@ -82,7 +88,9 @@ class Draw:
 
     def _recipient(self, name: str) -> Recipient:
         calendar = self.rng.choice(["", "", "US", "US-IL"])
-        return Recipient(name, f"The city of {name}", "city", self.rng.choice(["IL", "CA", "NY", ""]), calendar=calendar)
+        return Recipient(
+            name, f"The city of {name}", "city", self.rng.choice(["IL", "CA", "NY", ""]), calendar=calendar
+        )
 
     def _demand(self, name: str, people: tuple[str, ...]) -> Demand:
         rule = self.rng.choice(RULES)
@@ -117,15 +125,15 @@ class Draw:
     def order(self, name: str, orders: tuple[str, ...], people: tuple[str, ...], cases: tuple[str, ...]) -> Order:
         """An order on any of the others, itself among them: chains and circles come about."""
         start = self.day()
-        effect = self.rng.choice(EFFECTS)
+        effect = self.rng.choice([*EFFECTS, "enjoin", "enjoin"])
         return Order(
             name, self.rng.choice(cases) if cases else "c9", "an order",
             "reverse" if self.strange and self.maybe(0.2) else effect,
             start,
-            start + ONE * self.rng.randrange(30) if self.maybe(0.4) else None,
+            start + ONE * self.rng.randrange(30) if self.maybe(0.5) else None,
             target="" if effect == "enjoin" and self.maybe(0.9) else self.rng.choice([*orders, ""]),
-            conditions=self.some(CONDITIONS) if self.maybe(0.5) else (),
-            years=self.some(YEARS) if self.maybe(0.3) else (),
+            conditions=self.some(CONDITIONS) if self.maybe(0.3) else (),
+            years=self.some(YEARS) if self.maybe(0.2) else (),
             reach=(self.rng.choice([NATIONWIDE, PARTIES, "state:IL", *people]),),
             freezes=self.some(FREEZES),
         )  # fmt: skip
@@ -133,22 +141,33 @@ class Draw:
     def events(self, docket: Docket, count: int) -> tuple[Event, ...]:
         """Events in the order of entry, E1 first; each may point at one that is entered later."""
         self.kinds = {f"E{number}": self._kind() for number in range(1, count + 1)}
+        self.places = {name: self._place(docket) for name in self.kinds}
         return tuple(replace(self._event(docket, *one), seq=seq) for seq, one in enumerate(self.kinds.items(), 1))
 
     def _kind(self) -> str:
         if self.strange and self.maybe(0.1):
             return self.rng.choice(["deficiency-sublimated", "teleported"])
-        return self.rng.choice(FAVOURED if self.maybe(0.5) else tuple(KINDS))
+        if self.maybe(0.7):
+            return self.rng.choice(FAVOURED)
+        return self.rng.choice(ENDED if self.maybe(0.1) else tuple(KINDS))
+
+    def _place(self, docket: Docket) -> Place:
+        """A demand and whom: mostly one of its recipients, sometimes several, all or a stranger to it."""
+        name = self.rng.choice(list(docket.demands))
+        whom = docket.demands[name].recipients if self.maybe(0.9) else tuple(docket.recipients)
+        demand = "" if self.maybe(0.15) else name
+        return demand, self.some(whom) if self.maybe(0.2) else (self.rng.choice(whom),)
 
     def _event(self, docket: Docket, name: str, kind: str) -> Event:
-        demand = "" if self.maybe(0.15) else self.rng.choice(list(docket.demands))
-        people = tuple(docket.recipients)
-        whom: tuple[str, ...] = (self.rng.choice(people),)
-        if self.maybe(0.2):
-            whom = self.some(people)  # a joint act, or one on the demand as a whole
+        data = self._data(docket, kind)
+        demand, whom = self.places[name]
+        if data.get("deficiency") in self.places and self.maybe(0.8):
+            demand, whom = self.places[data["deficiency"]]  # about the same recipient
+        if data.get("award") in docket.awards and self.maybe(0.8):
+            demand, whom = "", (docket.awards[data["award"]].recipient,)
         requests = self.some((*self.numbers, "9")) if self.maybe(0.5) else ()
         source = "a letter" if self.maybe(0.5) else ""
-        return Event(name, self.moment(), kind, demand, whom, requests, self._data(docket, kind), source=source)
+        return Event(name, self.moment(), kind, demand, whom, requests, data, source=source)
 
     def moment(self) -> str:
         """A day, sometimes with a time."""
@@ -173,17 +192,17 @@ class Draw:
                 said["recipients"] = "; ".join(self.some(tuple(docket.recipients), 1))
             case _:
                 key = self.rng.choice(["until", "due", "award", "deficiency", "answer", "event"])
-                said |= {key: self._value(docket, key)} if key != "event" else {"kind": self.rng.choice(list(KINDS))}
+                said |= {key: self._value(docket, key)} if key != "event" else {"kind": self.rng.choice(PLAIN)}
         return said
 
     def _value(self, docket: Docket, key: str) -> str:
         if self.strange and self.maybe(0.2):
-            return self.rng.choice(["soon", "2018-02-30", "-1", "9" * 20, "²"])
+            return self.rng.choice(["soon", "2018-02-30", "0001-01-01", "9999-12-31", "-1", "9" * 20, "²"])
         raised = [name for name, kind in self.kinds.items() if kind == "deficiency"]
         pointed = {"award": docket.awards, "case": docket.cases, "order": docket.orders, "into": docket.demands,
                    "deficiency": raised, "event": self.kinds}  # fmt: skip
         if key in pointed:
-            return self.rng.choice([*pointed[key], "nothing"])
+            return self.rng.choice([*pointed[key]] if pointed[key] and self.maybe(0.9) else ["nothing"])
         match key:
             case "until" | "due" | "effective":
                 return str(self.day())
@@ -220,8 +239,8 @@ class World:
 
 
 def world(rng: random.Random, *, strange: bool = False) -> World:
-    """A docket with 3 to 25 events, and a day within the window or shortly after it."""
+    """A docket with 3 to 30 events, and a day within the window or shortly after it."""
     draw = Draw(rng, strange)
     docket = draw.docket()
-    docket = replace(docket, events=draw.events(docket, rng.randint(3, 25)))
+    docket = replace(docket, events=draw.events(docket, rng.randint(3, 30)))
     return World(draw, docket, FIRST + ONE * rng.randrange(WINDOW + 20))

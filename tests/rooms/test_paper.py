@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 import warnings
 import zipfile
 from typing import Any
@@ -29,6 +30,7 @@ from tecum.engine.paper import (
     restore,
     write,
 )
+from tecum.engine.paper.blocks import TONES
 
 NASTY = '<b>&amp;</b> "q" \'s\' #import "x" $x$ *bold* @ref {0} %s ]]> --'
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -195,3 +197,29 @@ def test_column_shares() -> None:
     assert Table(["a", "b"], [], widths=(1, 3)).shares() == [0.25, 0.75]
     shares = Table(["n", "text"], [[1, "long text " * 20]]).shares()
     assert sum(shares) == pytest.approx(1) and shares[0] < 0.2
+
+
+TONED = [Table(["Place", "State"], [["A", "complete"], ["B", "short"]], tones={"complete": "good", "short": "bad"})]
+
+
+def test_colours_repeat_what_the_words_say_in_every_format() -> None:
+    page = write(TONED, "html").decode()
+    assert '<td class="good">complete</td>' in page and '<td class="bad">short</td>' in page and "<td>A</td>" in page
+    with zipfile.ZipFile(io.BytesIO(write(TONED, "docx"))) as package:
+        body = package.read("word/document.xml").decode()
+    assert re.findall(r'w:fill="(\w+)"', body) == ["E8E8E8", "E8E8E8", TONES["good"], TONES["bad"]]
+    sheet = openpyxl.load_workbook(io.BytesIO(write(TONED, "xlsx"))).active
+    assert [sheet[cell].fill.fgColor.rgb for cell in ("B2", "B3")] == [f"FF{TONES['good']}", f"FF{TONES['bad']}"]
+    assert sheet["A2"].fill.fill_type is None
+    with PdfDocument(write(TONED, "pdf")) as document:
+        colours = {colour for _, colour in document[0].render(scale=1).to_pil().convert("RGB").getcolors(1 << 20)}
+    assert {tuple(bytes.fromhex(TONES[tone])) for tone in ("good", "bad")} <= colours
+
+
+def test_a_signature_keeps_the_paragraph_before_it() -> None:
+    filler = [Paragraph(f"Line {number}.") for number in range(22)]
+    for extra in range(8):
+        blocks = [*filler, *[Paragraph("More.")] * extra, Paragraph("Sincerely,"), Signature(["Jane Roe"])]
+        with PdfDocument(write(blocks, "pdf")) as document:
+            pages = [page.get_textpage().get_text_bounded() for page in document]
+        assert [("Sincerely," in page, "Jane Roe" in page) for page in pages if "Sincerely," in page] == [(True, True)]

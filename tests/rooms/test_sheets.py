@@ -336,7 +336,7 @@ def test_all_rows_are_named_at_once_the_first_fifty_in_words(tmp_path: Path) -> 
     assert [one["row"] for one in error.problems] == list(range(2, 62))
     assert error.message.count("apostrophe") == 50 and error.message.endswith("and 10 more")
     assert (error.code, error.exit_code, error.path, error.line) == ("TABLE_INVALID", 41, str(path), 2)
-    assert "nothing was imported" in error.remedy
+    assert "nothing was entered" in error.remedy
 
 
 # -- dates -----------------------------------------------------------------------------------------------

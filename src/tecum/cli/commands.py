@@ -146,7 +146,9 @@ def custody(context: typer.Context) -> None:
 @app.command()
 def report(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="custody, exceptions, status, board, money, tasks, history or findings.")],
+    name: Annotated[
+        str, typer.Argument(help="custody, exceptions, status; of a docket board, money, tasks, history or findings.")
+    ],
     out: Annotated[Path, typer.Option("--out", help="The file to write; its ending says the format.")],
     dry_run: DryRun = False,
 ) -> None:

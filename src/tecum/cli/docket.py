@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -76,7 +77,11 @@ def new(
     from tecum import verbs
 
     state = state_of(context)
-    with verbs.demand_matter(state.folder, time_zone=time_zone) as matter:
+    trial = dry_run and not any(state.folder.glob("*"))  # there is no matter yet, and a dry run makes none
+    with (
+        tempfile.TemporaryDirectory() as elsewhere,
+        verbs.demand_matter(Path(elsewhere) / "matter" if trial else state.folder, time_zone=time_zone) as matter,
+    ):
         done = verbs.demand_new(matter, file, recipients, key=key, encoding=encoding, dry_run=dry_run)
     _say_entered(state, done)
 
@@ -151,8 +156,9 @@ def record(
                 accept=accept,
                 outlet=outlet,
                 published=on,
-                recipients=tuple(recipients or ()),
+                recipients=tuple(one for one in (kind, *(recipients or ())) if one),
                 demand=demand,
+                more=_pairs(data),
                 dry_run=dry_run,
             )
             say(state, found, docket_wording.proposed(found, from_file))
@@ -500,7 +506,7 @@ def import_(
 
     state = state_of(context)
     with verbs.open(state.folder) as matter:
-        if exchange:
+        if exchange or verbs.is_exchange(path):
             done = verbs.demand_exchange(matter, path, dry_run=dry_run)
         else:
             done = verbs.demand_import(matter, path, encoding=encoding, dates=dates, dry_run=dry_run)

@@ -12,6 +12,11 @@ Lines = Iterator[str]
 _SHOWN = 200  # rows of effects that are printed; --json has all
 
 
+def _many(count: int, name: str) -> str:
+    """A number with its noun, given in the plural."""
+    return f"{count:,} {name.removesuffix('s') if count == 1 else name}"
+
+
 def status(found: dict[str, Any], *, explain: bool) -> Lines:
     """The board, the totals, and what a person has to decide."""
     rows = found["recipients"]
@@ -22,7 +27,8 @@ def status(found: dict[str, Any], *, explain: bool) -> Lines:
             continue
         own = [row for row in rows if row["demand"] == demand["demand"]]
         yield ""
-        yield f"{demand['demand']}: {demand['title']} ({len(own)} recipients, {demand['requests']} requests)"
+        counts = f"{_many(len(own), 'recipients')}, {_many(demand['requests'], 'requests')}"
+        yield f"{demand['demand']}: {demand['title']} ({counts})"
         heads = ["recipient", "response", "due", "enforcement", "litigation", "consequence", "at stake", "next"]
         yield from table(heads, (_row(row) for row in own))
         if explain:
@@ -31,7 +37,7 @@ def status(found: dict[str, Any], *, explain: bool) -> Lines:
                 yield row["name"]
                 yield from (f"  {line}" for line in row["explanation"])
     if not rows:
-        yield "Nobody is meant by this choice."
+        yield "Nobody is on this list."
     else:
         yield ""
         yield from _totals(found["totals"])
@@ -44,7 +50,8 @@ def _row(row: dict[str, Any]) -> list[str]:
     due += f" or {row['due_later']}" if row["due_later"] else ""
     stake = f"${row['at_stake']:,}" if row["at_stake"] else ""
     stake += " unverified" if row["unverified"] else ""
-    stake += f", frozen by {', '.join(row['frozen_by'])}" if row["frozen_by"] else ""
+    frozen = f"frozen by {', '.join(row['frozen_by'])}" if row["frozen_by"] else ""
+    stake = ", ".join(filter(None, (stake, frozen)))
     late = ", overdue" if row["overdue"] else ""
     answers = [row["enforcement"], row["litigation"], row["consequence"]]
     return [row["recipient"], row["response"] + late, due, *answers, stake, row["next"]]
@@ -52,7 +59,7 @@ def _row(row: dict[str, Any]) -> list[str]:
 
 def _totals(sums: dict[str, Any]) -> Lines:
     said = ", ".join(f"{count:,} {state}" for state, count in sums["response"].items())
-    yield f"{sums['recipients']:,} recipients, {sums['obligations']:,} obligations: {said}."
+    yield f"{_many(sums['recipients'], 'recipients')}, {_many(sums['obligations'], 'obligations')}: {said}."
     if sums["overdue"]:
         yield f"{sums['overdue']:,} overdue."
     if sums["deficiencies"]:
@@ -99,7 +106,7 @@ def case(done: dict[str, Any]) -> Lines:
 def round_of(done: dict[str, Any]) -> Lines:
     """The score of the made-up round."""
     yield done["made_up"]
-    yield f"{done['recipients']:,} recipients, {done['obligations']:,} obligations."
+    yield f"{_many(done['recipients'], 'recipients')}, {_many(done['obligations'], 'obligations')}."
     heads = ["kind", "planted", "found", "missed", "false"]
     yield from table(heads, ([kind, *(row[head] for head in heads[1:])] for kind, row in done["kinds"].items()))
     beyond = done["beyond_checks"]
@@ -117,15 +124,16 @@ def entered(done: dict[str, Any]) -> Lines:
     """What an act entered, or would enter, what it changes, and what was refused."""
     would = "would be " if done["dry_run"] else ""
     if "demand" in done:
-        yield f"Demand {done['demand']}: {done['requests']:,} requests to {done['recipients']:,} recipients."
+        counts = f"{_many(done['requests'], 'requests')} to {_many(done['recipients'], 'recipients')}"
+        yield f"Demand {done['demand']}: {counts}."
     for table_name, count in done.get("added", {}).items():
-        yield f"{count:,} {table_name} {would}added."
+        yield f"{_many(count, table_name)} {would}added."
     for table_name, count in done.get("unchanged", {}).items():
-        yield f"{count:,} {table_name} are there already."
+        yield f"{_many(count, table_name)} there already."
     yield from (f"Changed: {said}" for said in done.get("changed", ()))
     yield from (f"Assumed: {said}" for said in done.get("assumed", ()))
     if done.get("events"):
-        yield f"{len(done['events']):,} events {would}entered: {_few(done['events'])}"
+        yield f"{_many(len(done['events']), 'events')} {would}entered: {_few(done['events'])}"
     yield from _effects(done["effects"])
     for key, ids in done.get("open_deficiencies", {}).items():
         yield f"Open deficiencies of {key}: {', '.join(ids)}"
@@ -168,7 +176,8 @@ def letters(done: dict[str, Any]) -> Lines:
             yield ""
         else:
             yield f"{one['recipient']}: {', '.join(Path(path).name for path in one['files'])}"
-    yield f"{len(done['written']):,} letters {'would be ' if done['dry_run'] else ''}written in {done['folder']}"
+    would = "would be " if done["dry_run"] else ""
+    yield f"{_many(len(done['written']), 'letters')} {would}written in {done['folder']}"
     for one in done["refusals"]:
         yield f"REFUSED {one['recipient']}: {one['code']} {one['message']}"
         yield f"  {one['remedy']}"
@@ -178,22 +187,19 @@ def letters(done: dict[str, Any]) -> Lines:
 
 def written(done: dict[str, Any]) -> Lines:
     """Which files were written."""
-    would = "would be " if done["dry_run"] else ""
     for name, count in done.get("tables", {}).items():
-        yield f"{count:,} {name}"
+        yield f"{_many(count, name)}"
     if "fields" in done:
-        yield f"{done['rows']:,} rows with the fields {', '.join(done['fields'])}; nothing else is shown."
+        yield f"{_many(done['rows'], 'rows')} with the fields {', '.join(done['fields'])}; nothing else is shown."
     if "dates" in done:
-        yield f"{done['dates']:,} dates"
-    yield f"{would.capitalize()}written: {done['path']}" if not would else f"Would be written: {done['path']}"
+        yield f"{_many(done['dates'], 'dates')}"
+    yield f"{'Would be written' if done['dry_run'] else 'Written'}: {done['path']}"
 
 
 def received(done: dict[str, Any]) -> Lines:
     """What a volume is, what it lacks, and what was entered."""
-    yield (
-        f"{done['volume']} of {done['recipient']}: {done['documents']:,} documents, {done['pages']:,} pages, "
-        f"{done['first']} to {done['last']}"
-    )
+    counts = f"{_many(done['documents'], 'documents')}, {_many(done['pages'], 'pages')}"
+    yield f"{done['volume']} of {done['recipient']}: {counts}, {done['first']} to {done['last']}"
     if done["already"]:
         yield "It was recorded before; nothing is recorded twice."
     if done["by_request"]:
@@ -244,7 +250,8 @@ def proposed(found: dict[str, Any], path: Path) -> Lines:
     for one in found["proposed"]:
         mark = "entered" if one.get("entered") else one["sure"]
         who, when = one["recipient"] or "(recipient not told)", one["happened"] or "no date"
-        yield f"{one['number']}. {one['kind']} of {who}, {when} [{mark}]"
+        of = f", request {', '.join(one['requests'])}" if one["requests"] else ""
+        yield f"{one['number']}. {one['kind']} of {who}{of}, {when} [{mark}]"
         yield from (f"     {key}: {value}" for key, value in one["data"].items())
         yield f"     because {one['why']}"
     for part in found.get("furniture", ()):

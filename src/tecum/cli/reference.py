@@ -1,7 +1,7 @@
 """The reference pages that are made from the program itself: commands, errors, fields, codes.
 
-``python -m tecum.cli.reference docs/reference`` writes them; with ``--check`` it writes nothing and ends with 1
-when a page is stale.
+Those of the docket come from ``docket_reference``. ``python -m tecum.cli.reference docs/reference`` writes them; with
+``--check`` it writes nothing and ends with 1 when a page is stale.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,8 @@ import typer.core
 from tecum import errors, fields
 from tecum.cli import CRASH, DONE, EXCEPTIONS, FINDINGS, INTERRUPTED, USAGE
 from tecum.cli.commands import app
+from tecum.cli.docket_reference import deadline_rules, deficiencies, deficiencies_schema, docket, letter_templates
+from tecum.cli.markdown import sentence, table
 from tecum.model import ExceptionCode
 from tecum.query import MEANINGS
 
@@ -128,7 +130,7 @@ def command_line() -> Iterator[str]:
         "([its keys](json.md)). Progress and messages go to standard error. [Exit codes](exit-codes.md) say how\n"
         "it ended."
     )
-    yield "\n".join(f"- [`{name}`](#{name.replace(' ', '-')}): {_sentence(one.help)}" for name, one in commands())
+    yield "\n".join(f"- [`{name}`](#{name.replace(' ', '-')}): {sentence(one.help)}" for name, one in commands())
     for name, one in commands():
         places = [each for each in one.params if isinstance(each, typer.core.TyperArgument)]
         options = [each for each in one.params if not isinstance(each, typer.core.TyperArgument)]
@@ -148,9 +150,7 @@ def error_codes() -> Iterator[str]:
         "happened, and the remedy; with `--json` it is one object under `error` ([keys](json.md#errors)). Codes and\n"
         "exit codes are never renumbered."
     )
-    rows = [
-        [f"`{one.code}`", str(one.exit_code), _sentence(one.__doc__), one.remedy_text] for one in errors.catalogue()
-    ]
+    rows = [[f"`{one.code}`", str(one.exit_code), sentence(one.__doc__), one.remedy_text] for one in errors.catalogue()]
     yield table(["code", "exit code", "meaning", "remedy"], rows)
 
 
@@ -158,7 +158,7 @@ def exit_codes() -> Iterator[str]:
     """What the program's exit code says."""
     yield "# Exit codes"
     yield "For scripts and schedulers. When more than one applies, the order of precedence is: error, 130, 1, 100."
-    named = {one.exit_code: f"Error [`{one.code}`](errors.md): {_sentence(one.__doc__)}" for one in errors.catalogue()}
+    named = {one.exit_code: f"Error [`{one.code}`](errors.md): {sentence(one.__doc__)}" for one in errors.catalogue()}
     yield table(["exit code", "meaning"], [[str(code), said] for code, said in sorted((EXIT_CODES | named).items())])
 
 
@@ -242,28 +242,24 @@ PAGES: Final[dict[str, Callable[[], Iterator[str]]]] = {
     "check-codes.md": check_codes,
     "exceptions.md": exception_codes,
     "query-findings.md": query_findings,
+    "docket.md": docket,
+    "deadlines.md": deadline_rules,
+    "letters.md": letter_templates,
+    "deficiencies.md": deficiencies,
+    "deficiencies.schema.json": deficiencies_schema,
 }
 
 
 def page(name: str) -> str:
-    """Return a page's text."""
+    """Return a page's text; a page in Markdown says at its head that it is made."""
     title, *rest = PAGES[name]()
-    return "\n\n".join([title, _MADE, *rest]) + "\n"
+    made = [_MADE] if name.endswith(".md") else []
+    return "\n\n".join([title, *made, *rest]) + "\n"
 
 
 def stale(folder: Path) -> list[str]:
     """Return the pages in ``folder`` that are not what the program would write."""
     return [name for name in PAGES if not (folder / name).is_file() or (folder / name).read_text("utf-8") != page(name)]
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
-def _sentence(text: str | None) -> str:
-    return " ".join((text or "").split())
 
 
 def _place(argument: Any) -> str:

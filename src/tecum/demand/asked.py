@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 from tecum import demandfile, toml
 from tecum.demand import timeline
@@ -27,7 +28,7 @@ def noun(stated: demandfile.Demand, requests: Sequence[Request], key: str, recip
         DemandInvalid: for an id, a date or a character that the docket's tables could not hold.
     """
     given = {name: getattr(stated, name) for name in _STATED}
-    kept = {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
+    kept: dict[str, Any] = {name: one.strip() if isinstance(one, str) else one for name, one in given.items()}
     asks = tuple(Ask(one.number, one.text.strip(), one.start, one.end, one.answer, one.oath, one.signers)
                  for one in requests)  # fmt: skip
     made = Demand(**{**kept, "id": key}, sender=stated.sender.strip(), served=stated.served, requests=asks,
@@ -50,9 +51,14 @@ def _refuse(demand: Demand) -> None:
         if getattr(demand, name) > LONGEST:
             raise DemandInvalid(f"[demand] {name}: more than {LONGEST:,} days", remedy="Correct the number")
     texts = [getattr(demand, one.name) for one in fields(Demand) if one.type == "str"]
-    for text in (*texts, *demand.definitions, *demand.instructions, *(ask.text for ask in demand.requests)):
-        if wrong := fault_in(text):
-            raise DemandInvalid(f"{text[:40]!r} {wrong}", remedy="Delete the character or type the text again")
+    for text in (
+        *texts,
+        *demand.definitions,
+        *demand.instructions,
+        *(text for ask in demand.requests for text in (ask.number, ask.text, *ask.signers)),
+    ):
+        if fault := fault_in(text):
+            raise DemandInvalid(f"{text[:40]!r} {fault}", remedy="Delete the character or type the text again")
 
 
 def hash_of(demand: Demand) -> str:

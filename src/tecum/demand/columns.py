@@ -75,7 +75,7 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         Column("supersedes", "The demand that it replaces"),
         _NOTE,
         Column("recipients", "Their ids", "list"),
-        Column("hash", "Hash of the demand as written"),
+        Column("hash", "Hash of what is asked; computed, whatever stands here"),
     ),
     "requests": (
         Column("demand", "The demand's id", required=True),
@@ -200,8 +200,9 @@ def read_cell(column: Column, cell: str, to_date: Callable[[str], str]) -> Any:
                 raise CellInvalid(f"{cell} is neither yes nor no", "Write yes, or leave it empty")
             return cell.casefold() in ("yes", "true") or None
         case "choice":
-            if cell not in column.choices:
+            if cell.casefold() not in column.choices:
                 raise CellInvalid(f"{cell} is not known here", f"Choose {', '.join(filter(None, column.choices))}")
+            return cell.casefold()
     return cell
 
 

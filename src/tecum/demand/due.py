@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tecum import deadlines
-from tecum.deadlines import Calendar, Deadline, Pause
+from tecum.deadlines import Calendar, Deadline, Pause, Tolled
 from tecum.demand.nouns import Demand, Event, Recipient
 from tecum.demand.orders import FOREVER, Orders
 
@@ -18,6 +18,9 @@ _PAUSES = {
     "clarification": ("clarification-asked", "clarification-given"),
     "payment": ("payment-asked", "payment-made"),
 }
+# What sets another date, by the kind of date that it sets; and how that is called.
+_MOVES = {"extension-granted": "agreed", "extension-taken": "statutory", "due-ordered": "ordered"}
+_NAMES = {"agreed": "Extension agreed", "statutory": "Extension by statute", "ordered": "Ordered"}
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,15 @@ class Clock:
 
 @dataclass(frozen=True)
 class _Set:
-    """The date in force, how it came about, and on which day it was set; ``counted`` by the demand's rule from then."""
+    """The date in force, how it came about, and the day from which pauses move it.
+
+    ``nominal`` is what it would be without earlier pauses; ``counted`` says that the demand's rule gave it.
+    """
 
     date: Deadline
     kind: str
     on: dt.date | None
+    nominal: dt.date
     counted: bool = False
     by_mail: bool = False
 
@@ -74,7 +81,7 @@ def clock(
     base = _base(demand, served, calendar)
     lines = list(base.date.lines) if base else [_dateless(demand)]
     for event in events:
-        moved = _moved(base, event, calendar)
+        moved = _replaced(event) or _extended(demand, base, events, event, orders, recipient, calendar)
         if moved is not None:
             base = moved
             lines += base.date.lines
@@ -82,13 +89,18 @@ def clock(
         return Clock(None, None, None, "", False, tuple(lines))
     pauses = _pauses(demand, events, base.on) + _stays(orders, recipient, base.on, as_of)
     if not pauses:
-        return Clock(base.date.date, base.date.date, base.date.later, base.kind, False, tuple(lines))
+        return Clock(base.date.date, base.nominal, base.date.later, base.kind, False, tuple(lines))
+    ran = _tolled(demand, base, pauses, calendar)
+    return Clock(ran.tolled, base.nominal, ran.later, base.kind, ran.tolled is None, (*lines, *ran.lines))
+
+
+def _tolled(demand: Demand, base: _Set, pauses: Sequence[Pause], calendar: Calendar) -> Tolled:
+    """The date in force under pauses: by rule it is counted anew, else the paused days come on top of it."""
     rule = deadlines.rules()[demand.rule] if base.counted else None
-    ran = deadlines.tolled(
+    return deadlines.tolled(
         base.date, pauses, calendar, trigger=base.on, rule=rule,
         count=demand.days or None if base.counted else None, by_mail=base.by_mail,
     )  # fmt: skip
-    return Clock(ran.tolled, ran.nominal, ran.later, base.kind, ran.tolled is None, (*lines, *ran.lines))
 
 
 def _dateless(demand: Demand) -> str:
@@ -106,45 +118,61 @@ def _dateless(demand: Demand) -> str:
 def _base(demand: Demand, served: Event | None, calendar: Calendar) -> _Set | None:
     trigger = served.day if served else demand.served
     if demand.due:
-        return _Set(deadlines.stated(demand.due, "stated in the demand"), "stated", trigger or demand.dated)
+        said = deadlines.stated(demand.due, "stated in the demand")
+        return _Set(said, "stated", trigger or demand.dated, demand.due)
     rule = deadlines.rules().get(demand.rule)
     if rule is None or trigger is None or not (demand.days or rule.count):
         return None
     by_mail = served is not None and served.data.get("by-mail") == "yes"
     kind = "computed" if demand.rule.startswith("frcp") else "statutory"
     date = deadlines.by_rule(rule, trigger, calendar, count=demand.days or None, by_mail=by_mail)
-    return _Set(date, kind, trigger, True, by_mail)
+    return _Set(date, kind, trigger, date.date, True, by_mail)
 
 
-_MOVES = {"extension-granted": "agreed", "extension-taken": "statutory", "due-ordered": "ordered"}
-_NAMES = {"agreed": "extension agreed", "statutory": "extension by statute", "ordered": "ordered"}
+def _why(event: Event) -> str:
+    return f"{_NAMES[_MOVES[event.kind]]} on {event.day}" + (f" ({event.id})" if event.id else "")
 
 
-def _moved(base: _Set | None, event: Event, calendar: Calendar) -> _Set | None:
-    """The new date that an extension or an order sets; None when the event sets none.
-
-    A new date says the last word: what paused the clock before it is in it. More days come on top of the date in
-    force, and what paused that one still counts.
-    """
-    if event.kind not in _MOVES:
+def _replaced(event: Event) -> _Set | None:
+    """The new date that an extension or an order names: what paused the clock before it is in it."""
+    until = event.date("until") if event.kind in _MOVES else None
+    if until is None:
         return None
-    kind = _MOVES[event.kind]
-    why = f"{_NAMES[kind]} on {event.day}" + (f" ({event.id})" if event.id else "")
-    if until := event.date("until"):
-        return _Set(deadlines.stated(until, why), kind, event.day)
-    days = event.number("days")
+    # What stops the clock on the new date still stops it where the word was put on paper after that date.
+    since = min(event.day, until - dt.timedelta(days=1))
+    return _Set(deadlines.stated(until, _why(event)), _MOVES[event.kind], since, until)
+
+
+def _extended(
+    demand: Demand, base: _Set | None, events: Sequence[Event], event: Event, orders: Orders, recipient: Recipient,
+    calendar: Calendar,
+) -> _Set | None:  # fmt: skip
+    """The date that an extension by days gives: they come on top of the date in force on the day it is granted.
+
+    A pause that is over by then has moved that date; one that still runs goes on moving the new one.
+    """
+    days = event.number("days") if event.kind in _MOVES else None
     if days is None or base is None:
         return None
+    before = events[: events.index(event)]
+    pauses = _pauses(demand, before, base.on) + _stays(orders, recipient, base.on, event.day)
+    over = [one for one in pauses if one.end is not None]
+    now = _tolled(demand, base, over, calendar) if over else None
+    date = now.tolled if now and now.tolled else base.date.date
     unit: deadlines.Unit = "business days" if event.data.get("unit") == "business days" else "days"
-    moved = deadlines.extended_by(base.date.date, days, unit, calendar)
-    lines = (f"{why[0].upper()}{why[1:]}: {days} {unit} more.", *moved.lines)
-    later = moved.later
-    if base.date.later:  # both answers to what was contested are extended
-        other = deadlines.extended_by(base.date.later, days, unit, calendar)
+    moved = deadlines.extended_by(date, days, unit, calendar)
+    nominal = deadlines.extended_by(base.nominal, days, unit, calendar)
+    lines = (*(now.lines if now else ()), f"{_why(event)}: {days} {unit} more.", *moved.lines)
+    later, contested = moved.later, now.later if now else base.date.later
+    if contested:  # both answers to what was contested are extended
+        other = deadlines.extended_by(contested, days, unit, calendar)
         lines += other.lines
         last = max(one for one in (moved.later, other.date, other.later) if one)
         later = last if last != moved.date else None
-    return _Set(Deadline(moved.date, later, moved.rule, moved.calendar, moved.version, lines), kind, base.on)
+    new = Deadline(moved.date, later, moved.rule, moved.calendar, moved.version, lines)
+    return _Set(
+        new, _MOVES[event.kind], min([event.day, *(one.start for one in pauses if one.end is None)]), nominal.date
+    )
 
 
 def _pauses(demand: Demand, events: Sequence[Event], since: dt.date | None) -> list[Pause]:

@@ -128,7 +128,9 @@ def split_forbidden(
         left, lost = [], 0
         for recipient in event.recipients or whole:
             own = [one for one in rows.get(recipient, ()) if not event.demand or one.demand.id == event.demand]
-            why = [each for one in own for each in forbidden(docket, one, event)]
+            # An award hangs on the recipient, not on one of its demands: what forbids an act on it is said once.
+            said = {(each.order, each.message): each for one in own for each in forbidden(docket, one, event)}
+            why = list(said.values())
             refused += why
             lost += bool(why)
             left += [] if why else [recipient]

@@ -24,7 +24,9 @@ from tecum.errors import SourceMissing, TableInvalid
 Trouble = tuple[str, str, str]  # column, message, cure
 _DATES: Final = ("until", "due", "effective")
 _FLAGS: Final = ("oath", "by-mail", "log", "retract")
-_WORDS: Final = {"answer": ANSWER_WORDS, "unit": ("days", "business days")}
+_WORDS: Final = {("answered", "answer"): ANSWER_WORDS, **{
+    (kind, "unit"): ("days", "business days") for kind in ("extension-granted", "extension-taken")
+}}  # fmt: skip
 _NUMBER: Final = re.compile(r"([ED])([0-9]{1,18})")
 _ON_A_DEMAND: Final = ("response", "request", "deficiency", "enforcement")
 _PIECE: Final = 1 << 20
@@ -131,7 +133,7 @@ class Examiner:
         elif not event.data.keys() - set(_ABOUT_ITSELF):
             cure = f"Say what is right, such as happened=2018-03-26, or take {wrong.id} back with retract=yes"
             yield "data", f"changes nothing of {wrong.id}", cure
-        elif not any(_misread(key, value) for key, value in event.data.items()):  # which is told already
+        elif not any(_misread(wrong.kind, key, value) for key, value in event.data.items()):  # which is told already
             yield from self.examine(timeline.corrected(wrong, event))
 
     def _whom(self, kind: Kind, event: Event) -> Iterator[Trouble]:
@@ -171,7 +173,7 @@ class Examiner:
             if key not in kind.fields and kind.name != "corrected":
                 cure = f"Use {', '.join(kind.fields) or 'no data'}"
                 yield "data", f"{event.kind} has no {key}{meant(key, kind.fields)}", cure
-            elif said := _misread(key, value):
+            elif said := _misread(event.kind, key, value):
                 yield "data", f"{key}: {said[0]}", said[1]
         for key in kind.must:
             if not event.data.get(key):
@@ -265,8 +267,8 @@ def _not_a_day(text: str) -> tuple[str, str] | None:
     return None
 
 
-def _misread(key: str, value: str) -> tuple[str, str] | None:
-    """What is wrong with a value of ``data``: (message, cure)."""
+def _misread(kind: str, key: str, value: str) -> tuple[str, str] | None:
+    """What is wrong with a value of a kind's ``data``: (message, cure)."""
     if key in _DATES or key == "happened":
         if key in _DATES and "T" in value:
             return f"{value} names a time of day", f"Write {value[:10]}"
@@ -279,7 +281,7 @@ def _misread(key: str, value: str) -> tuple[str, str] | None:
         except CellInvalid as wrong:
             return wrong.message, wrong.cure
     if key in _FLAGS and value not in ("yes", "no"):
-        return f"{value} is neither yes nor no", "Write yes, or leave it out"
-    if key in _WORDS and value not in _WORDS[key]:
-        return f"{value} is not known here", f"Choose {', '.join(_WORDS[key])}"
+        return f"{value} is neither yes nor no", "Write yes in small letters, or leave it out"
+    if value not in _WORDS.get((kind, key), (value,)):
+        return f"{value} is not known here", f"Choose {', '.join(_WORDS[kind, key])}"
     return None

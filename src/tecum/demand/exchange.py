@@ -40,6 +40,7 @@ KEYS: Final[dict[str, tuple[str, str]]] = {
     "answered": ("The day of the answer", "recipient"),
 }
 _MOST = 50 << 20  # bytes
+_HEAD = 200  # bytes in which the format is named
 
 
 def write(one: Standing) -> bytes:
@@ -67,6 +68,15 @@ def _row(one: Standing, each: Deficiency) -> dict[str, Any]:
         "answer_volume": last.data.get("volume", "") if last else "",
         "answered": last.happened[:10] if last else "",
     }  # fmt: skip
+
+
+def is_one(path: Path) -> bool:
+    """Whether a file begins as ``write`` begins it; what it holds is for ``read`` to say."""
+    try:
+        with path.open("rb") as file:
+            return FORMAT.encode() in file.read(_HEAD)
+    except OSError:
+        return False
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -206,7 +216,7 @@ def _told_before(one: Standing, event: Event) -> bool:
 def raised(said: Mapping[str, Any], one: Standing, evidence: Sequence[str], today: dt.date) -> list[Event]:
     """What the issuer's file says that the answering side's docket lacks: deficiencies, new dates, what was settled."""
     known = {each.id: each for each in one.deficiencies}
-    found = []
+    found: list[Event] = []
     for row in said["deficiencies"]:
         if row["id"] in known:
             found += _followed(said, one, known[row["id"]], row, evidence, today)

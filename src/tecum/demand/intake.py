@@ -22,6 +22,7 @@ from tecum.errors import TableInvalid
 
 # What is pointed at comes first.
 _ORDER: Final = ("recipients", "demands", "awards", "cases", "orders", "events")
+_UNSAID: Final = ("recipients", "served", "grace", "observed", "supersedes", "note")  # no words of a demand
 _ENOUGH: Final = 1_000  # problems of one table; more come from one mistake, and each guess at what was meant takes time
 
 
@@ -81,6 +82,8 @@ class _Table:
         self.to_date: Callable[[str], str] = lambda cell: to_date(cell, dates)
         self.noun = NOUN_OF[sheet.name]
         self.before = len(problems)
+        self.kept = {said for one in taken.docket.events for said in one.evidence}
+        self.absent: set[str] = set()  # files named by hash that the docket does not hold
         self._head = min((1, *(row.number for row in sheet.rows)))  # 0 where the row is no row of a file
 
     def take(self) -> None:
@@ -183,7 +186,10 @@ class _Table:
         if self.asks is None or not self._columns_known(self.asks, {}):
             return found
         demands = {one.values.get("id", "") for one in self.sheet.rows}
+        seen: set[tuple[str, str]] = set()
         for row in self.asks.rows:
+            if len(self.problems) - self.before >= _ENOUGH:
+                break
             values = self._values(self.asks, row.number, row.values)
             if values is None:
                 continue
@@ -191,10 +197,10 @@ class _Table:
             if demand not in demands:
                 said = f"{demand} is not among these demands{events.meant(demand, demands)}"
                 self._wrong(self.asks, row.number, "demand", said, "Add it to demands, or correct the id")
-            of = found.setdefault(demand, [])
-            if any(one["number"] == values["number"] for one in of):
+            if (demand, values["number"]) in seen:
                 self._wrong(self.asks, row.number, "number", f"request {values['number']} stands twice", "Renumber it")
-            of.append(values)
+            seen.add((demand, values["number"]))
+            found.setdefault(demand, []).append(values)
         return found
 
     # -- nouns -----------------------------------------------------------------------------------------------
@@ -241,10 +247,11 @@ class _Table:
         """What went out does not change, and nobody to whom it went drops out of it."""
         if not isinstance(one, Demand) or not asked.went_out(self.taken.docket, old):
             return
-        if old.hash != one.hash:
-            words = [said for said in references.differing(old, one) if not said.startswith("recipients:")]
+        words = [said for said in references.differing(old, one) if said.partition(":")[0] not in _UNSAID]
+        if words:
             cure = "Give a new demand under another id, which supersedes it"
-            self._complain(number, "id", f"demand {one.id} went out, and its words stand ({words[0]})", cure)
+            said = "; ".join(words[:3]) + (f"; and {len(words) - 3} more" if len(words) > 3 else "")
+            self._complain(number, "id", f"demand {one.id} went out, and its words stand ({said})", cure)
         for left in sorted(set(old.recipients) - set(one.recipients)):
             cure = "Keep it in the list; to let it go, record the demand to it as withdrawn"
             self._complain(number, "recipients", f"{left} was a recipient of demand {one.id} when it went out", cure)
@@ -281,6 +288,9 @@ class _Table:
             self.taken.rows.append(("event", one.id, plain(one)))
         if named:
             self.taken.added["events"] = len(named)
+        if self.absent:
+            said = f"{len(self.absent)} files of evidence are named by hash alone; they are not in this docket"
+            self.taken.assumed.append(f"{self.sheet.place}: {said}")
 
     def _there(self, one: Event, nameless: Counter[str]) -> None:
         """A row that is entered already: by its id, or, where it has none, as often as the docket says the same."""
@@ -288,14 +298,20 @@ class _Table:
         self.taken.unchanged["events"] = self.taken.unchanged.get("events", 0) + 1
 
     def _with_files(self, number: int, event: Event) -> Event:
-        """Evidence is named by path beside the table, or by hash once it is kept."""
+        """Evidence is named by path beside the table, or by hash once it is kept.
+
+        A table may come from somebody else: it can have no file kept that does not lie in its own folder.
+        """
         said = []
+        folder = self.sheet.path.parent.resolve()
         for one in event.evidence:
             if one.startswith("sha256:"):
                 said.append(one)
+                if one not in self.kept:
+                    self.absent.add(one)
                 continue
-            path = self.sheet.path.parent / one
-            if not path.is_file():
+            path = (folder / one).resolve()
+            if not path.is_relative_to(folder) or not path.is_file():
                 cure = "Put the file there, or correct its name"
                 self._complain(number, "evidence", f"there is no file {one} beside the table", cure)
                 said.append(one)

@@ -19,6 +19,7 @@ AWARD_KINDS: Final = ("award", "sub-award", "allocation", "authority")
 EFFECTS: Final = ("enjoin", "stay", "narrow", "affirm", "vacate")
 FREEZES: Final = ("consequence", "enforcement", "response")
 NATIONWIDE: Final = "nationwide"
+_YEARS: Final = range(1900, 2200)  # in which anything can be due
 _LONGEST_NUMBER: Final = 10  # digits; whatever is longer is no number of days
 PARTIES: Final = "parties"  # in an order's reach: whoever is a party to its case
 
@@ -127,11 +128,12 @@ class Event:
         return dt.date.fromisoformat(self.happened[:10])
 
     def date(self, key: str) -> dt.date | None:
-        """The day that ``data`` names under a key; None when it names none, or not as this version writes days."""
+        """The day that ``data`` names under a key; None when it names none, or none that can be meant."""
         try:
-            return dt.date.fromisoformat(self.data.get(key, ""))
+            day = dt.date.fromisoformat(self.data.get(key, ""))
         except ValueError:
             return None
+        return day if day.year in _YEARS else None
 
     def number(self, key: str) -> int | None:
         """The whole number above 0 that ``data`` names under a key; None when it names none."""

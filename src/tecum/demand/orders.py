@@ -1,11 +1,11 @@
 """What a court's order freezes, for whom, and on which days.
 
 An order is in force from its first day until the day before it ends: by its own end, by one that vacates it, or by one
-that narrows it. The narrower one then stands in its place for good: what ends that does not bring the wider one back; it holds no sooner than what it narrows.
-While another order stays it, it rests. An order that stays or vacates acts only on days on which it is not itself
-stayed or vacated: when the order that vacated one is vacated, that one is in force again. Each acts on the order that
-it names and on no other. An order freezes actions, never facts: what happened anyway is recorded, and shown as a
-conflict.
+that narrows it. The narrower one then stands in its place for good: what ends that does not bring the wider one back;
+and it holds no sooner than what it narrows. While another order stays it, it rests. An order that stays or vacates acts
+only on days on which it is not itself stayed or vacated: when the order that vacated one is vacated, that one is in
+force again. Each acts on the order that it names and on no other. An order freezes actions, never facts: what happened
+anyway is recorded, and shown as a conflict.
 """
 
 from __future__ import annotations
@@ -59,28 +59,30 @@ class Orders:
         """The days on which an order freezes; none for one that only acts on another."""
         if order.effect == "affirm" or (order.effect in ("stay", "vacate") and order.target):
             return ()
-        holes = [span for other in self._on.get(order.id, ()) for span in self._acting(other, (order.id,))]
+        holes = [span for other in self._on.get(order.id, ()) for span in self._acting(other)]
         return tuple(_without(self._first(order), order.end or FOREVER, holes))
 
     def _first(self, order: Order) -> dt.date:
         """The first day on which an order can freeze: a narrowing one waits until there is something to narrow."""
         first, seen = order.start, {order.id}
-        while order.effect == "narrow" and order.target in self._docket.orders and order.target not in seen:
+        while order.effect == "narrow" and order.target and order.target not in seen:
+            if order.target not in self._docket.orders:
+                return FOREVER
             order = self._docket.orders[order.target]
             first = max(first, order.start)
             seen.add(order.id)
         return first
 
-    def _acting(self, order: Order, path: tuple[str, ...]) -> list[Span]:
-        """The days on which an order takes its target out of force; ``path`` guards against a circle of orders."""
+    def _acting(self, order: Order) -> list[Span]:
+        """The days on which an order takes its target out of force.
+
+        Each order acts on one other, so a circle of orders has no way out to one that freezes, and this ends.
+        """
         if order.effect not in ("stay", "vacate", "narrow"):
             return []
         end = order.end if order.end and order.effect == "stay" else FOREVER  # what is vacated does not come back
         holes = [
-            span
-            for other in self._on.get(order.id, ())
-            if other.id not in path and other.effect != "narrow"
-            for span in self._acting(other, (*path, order.id))
+            span for other in self._on.get(order.id, ()) if other.effect != "narrow" for span in self._acting(other)
         ]
         acting = list(_without(order.start, end, holes))
         return [Span(acting[0].start, FOREVER)] if acting and order.effect == "narrow" else acting

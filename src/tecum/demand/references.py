@@ -7,28 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 from tecum.deadlines import compute_calendar
 from tecum.demand.events import meant
-from tecum.demand.nouns import (
-    FREEZES,
-    NATIONWIDE,
-    PARTIES,
-    Ask,
-    Award,
-    Case,
-    Demand,
-    Docket,
-    Order,
-    Recipient,
-    plain,
-)
+from tecum.demand.nouns import FREEZES, NATIONWIDE, PARTIES, Ask, Award, Case, Demand, Docket, Order, Recipient, plain
 from tecum.errors import CalendarUnknown
 
 Trouble = tuple[str, str, str]  # column, message, cure
 _ANY_YEAR: Final = 2018  # a calendar is computed for it, to see whether there is one of that key
 _CORRECT: Final = "Correct one of the two"
+_REACHES: Final = "Write nationwide, parties, state:CA, or the id of a recipient"
+_FREEZES: Final = f"Choose {'; '.join(FREEZES)}"
 
 
 def points(docket: Docket, one: Any) -> Iterator[Trouble]:
@@ -81,11 +72,18 @@ def _recipient(recipient: Recipient) -> Iterator[Trouble]:
     if recipient.state and not re.fullmatch(r"[A-Z]{2}", recipient.state):
         yield "state", f"{recipient.state} is not a state by its two letters", "Write, say, IL; or leave it empty"
     for key in filter(None, recipient.calendar.split("+")):
-        try:
-            compute_calendar(key, _ANY_YEAR, _ANY_YEAR)
-        except CalendarUnknown as error:
-            cure = "Write US, or US- and the state's two letters; or leave it empty"
-            yield "calendar", error.message.rstrip("."), cure
+        if said := _no_calendar(key):
+            yield "calendar", said, "Write US, or US- and the state's two letters; or leave it empty"
+
+
+@cache
+def _no_calendar(key: str) -> str:
+    """Why there is no calendar of that key; "" when there is one."""
+    try:
+        compute_calendar(key, _ANY_YEAR, _ANY_YEAR)
+    except CalendarUnknown as error:
+        return error.message.rstrip(".")
+    return ""
 
 
 def _order(docket: Docket, order: Order) -> Iterator[Trouble]:
@@ -95,22 +93,18 @@ def _order(docket: Docket, order: Order) -> Iterator[Trouble]:
         yield "to", f"the order ends ({order.end}) before it begins ({order.start})", "Correct one of the two dates"
     yield from _target(docket, order)
     if order.effect == "enjoin" or (order.effect == "stay" and not order.target):
-        for column, words in (("reach", "whom it reaches"), ("freezes", "what it freezes")):
-            if not getattr(order, column):
-                cure = "Write nationwide, parties, state:CA, or ids" if column == "reach" else "; ".join(FREEZES)
-                yield column, f"an order to {order.effect} that does not say {words} does nothing", _choose(cure)
+        does_nothing = f"an order to {order.effect} does nothing that does not say"
+        if not order.reach:
+            yield "reach", f"{does_nothing} whom it reaches", _REACHES
+        if not order.freezes:
+            yield "freezes", f"{does_nothing} what it freezes", _FREEZES
     for word in order.freezes:
         if word not in FREEZES:
             said = f"{word} is not something that an order freezes here{meant(word, FREEZES)}"
-            yield "freezes", said, f"Choose {'; '.join(FREEZES)}"
+            yield "freezes", said, _FREEZES
     for token in order.reach:
         if not (token in (NATIONWIDE, PARTIES) or re.fullmatch(r"state:[A-Z]{2}", token) or token in docket.recipients):
-            cure = "Write nationwide, parties, state:CA, or the id of a recipient"
-            yield "reach", f"{token} reaches nobody{meant(token, (NATIONWIDE, PARTIES, *docket.recipients))}", cure
-
-
-def _choose(cure: str) -> str:
-    return cure if cure.startswith("Write") else f"Choose {cure}"
+            yield "reach", f"{token} reaches nobody{meant(token, (NATIONWIDE, PARTIES, *docket.recipients))}", _REACHES
 
 
 def _target(docket: Docket, order: Order) -> Iterator[Trouble]:

@@ -75,7 +75,7 @@ def effective(docket: Docket) -> list[Event]:
     for level in reversed(levels):
         for one in level:
             settled[one.id] = _settled(one, [settled[each.id] for each in of.get(one.id, ())])
-    return in_order(one for event in events if (one := settled[event.id]) is not None)
+    return in_order(said for event in events if (said := settled[event.id]) is not None)
 
 
 def _settled(event: Event, corrections: Iterable[Event | None]) -> Event | None:

@@ -20,9 +20,10 @@ _FORMS: Final = ("html", "xlsx", "pdf")
 
 @dataclass(frozen=True)
 class Case:
-    """A docket that ships: its folder, what it is, the demand shown, and the days on which it is looked at."""
+    """A docket that ships: its folder and name, what it is, the demand shown, the days on which it is looked at."""
 
     folder: str
+    name: str
     about: str
     demand: str
     days: tuple[str, ...]
@@ -31,6 +32,7 @@ class Case:
 CASES: Final[dict[str, Case]] = {
     "docket": Case(
         "letters2018",
+        "The letters of January 2018",
         "The Justice Department's letters of 24 January 2018 to 23 jurisdictions, from public sources. What a place "
         "answered is not in them: the board says so and asserts nothing.",
         "doj-2018-01-24",
@@ -38,6 +40,7 @@ CASES: Final[dict[str, Case]] = {
     ),
     "energy": Case(
         "energy2002",
+        "The data requests of May 2002",
         "The data requests of May 2002 to sellers into the western energy markets, from public sources; of about 150 "
         "recipients (sources differ) only those that the sources name.",
         "ferc-2002-05-08",
@@ -54,10 +57,10 @@ def run(name: str, out: Path, progress: Progress) -> dict[str, Any]:
     """
     case = CASES[name]
     files = out / "files"
-    if out.exists() and any(out.iterdir()):
-        raise OutputExists(f"{out} is not empty", path=out)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise OutputExists(f"{out} is there and not an empty folder", path=out)
     copy(case.folder, files)
-    with verbs.demand_matter(out / "matter", name=case.folder, time_zone="America/New_York") as matter:
+    with verbs.demand_matter(out / "matter", name=case.name, time_zone="America/New_York") as matter:
         enter(matter, files, progress)
         days = [dt.date.fromisoformat(day) for day in case.days]
         boards = [verbs.demand_status(matter, verbs.Where(demand=case.demand), as_of=day) for day in days]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import email.policy
 from email.message import EmailMessage
+from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-_WORKBOOK = "6"  # the request that is answered by a workbook beside its mail
+_ZONE: Final = dt.timezone(dt.timedelta(hours=-6))
+WORKBOOK: Final = "6"  # the request that is answered by a workbook beside its mail
 
 
 def make(folder: Path, name: str, requests: list[dict[str, Any]], without: set[str], prefix: str, seed: int) -> None:
@@ -18,7 +21,7 @@ def make(folder: Path, name: str, requests: list[dict[str, Any]], without: set[s
         if row["number"] not in without:
             number = int(row["number"])
             _mail(pile / f"{number}.eml", name, row, 3 + (number * 7 + seed) % 25)
-            if row["number"] == _WORKBOOK:
+            if row["number"] == WORKBOOK:
                 _workbook(pile / "handover-log.xlsx", name)
     (folder / "answer.toml").write_text(_answer(requests, prefix), encoding="utf-8", newline="\n")
 
@@ -28,7 +31,7 @@ def _mail(path: Path, name: str, row: dict[str, Any], day: int) -> None:
     host = "".join(one for one in name.lower() if one.isalpha()) + ".example"
     message["From"] = f"Records Desk <records@{host}>"
     message["To"] = f"Front Desk <desk@{host}>"
-    message["Date"] = f"{('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun')[(day + 4) % 7]}, {day} Nov 2017 09:00:00 -0600"
+    message["Date"] = format_datetime(dt.datetime(2017, 11, day, 9, tzinfo=_ZONE))
     message["Subject"] = row["subject"]
     message["Message-ID"] = f"<{row['number']}.{day}@{host}>"
     message.set_content(f"{row['body']}\n\n{name}\n")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,8 +38,14 @@ _SIGNS: Final[dict[str, set[str]]] = {
     "unlogged withholding": set(),
 }
 _ALONGSIDE: Final = {"range gap": {"D01"}}  # what such a fault rightly brings along
+# The request whose answer a fault spoils; lateness spoils none.
+_SPOILS: Final = {
+    "range gap": _SPOILT, "empty text": _SPOILT, "unsearchable scan": _SPOILT, "missing native": roundpile.WORKBOOK,
+    "wrong field": roundpile.WORKBOOK, "no privilege log": _HELD, "unlogged withholding": _HELD,
+}  # fmt: skip
 _STATES: Final = {
-    "complete": "complete", "short": "deficient", "refused": "refused", "extended": "extended", "stayed": "acknowledged",
+    "complete": "complete", "short": "deficient", "refused": "refused", "extended": "extended",
+    "stayed": "acknowledged",
 }  # fmt: skip
 
 
@@ -57,16 +63,16 @@ class Tally:
         return {"planted": self.planted, "found": self.found, "missed": self.planted - self.found, "false": self.false}
 
 
-def run(out: Path, seed: int, progress: Progress) -> dict[str, Any]:
-    """Make the round in ``out`` and score what the docket recognises.
+def run(out: Path, seed: int, progress: Progress, only: Collection[str] = ()) -> dict[str, Any]:
+    """Make the round in ``out`` and score what the docket recognises; ``only`` names the recipients of a smaller one.
 
     Raises:
         OutputExists: when ``out`` holds something else.
     """
-    if out.exists() and any(out.iterdir()):
-        raise OutputExists(f"{out} is not empty", path=out)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise OutputExists(f"{out} is there and not an empty folder", path=out)
     plan = table("round.toml")
-    people = [{**one, "id": _key(one["name"])} for one in plan["recipient"]]
+    people = [{**one, "id": _key(one["name"])} for one in plan["recipient"] if not only or one["name"] in only]
     with _clock(SERVED):
         matter = _send(out, plan, people)
     with matter:
@@ -106,7 +112,7 @@ def _send(out: Path, plan: dict[str, Any], people: list[dict[str, Any]]) -> Matt
     (files / "round.toml").write_text(demand, encoding="utf-8", newline="\n")
     rows = [f"{one['id']},{one['name']},{'county' if 'County' in one['name'] else 'city'}" for one in people]
     (files / "recipients.csv").write_text("id,name,kind\n" + "\n".join(rows) + "\n", encoding="utf-8", newline="\n")
-    (files / "receipts.txt").write_text("Return receipts, all 23.\n", encoding="utf-8", newline="\n")
+    (files / "receipts.txt").write_text(f"Return receipts, all {len(people)}.\n", encoding="utf-8", newline="\n")
     matter = verbs.demand_matter(out / "matter", name="round", time_zone="America/Chicago")
     verbs.demand_new(matter, files / "round.toml", files / "recipients.csv")
     everybody = Where()
@@ -173,13 +179,14 @@ def _produce(matter: Matter, out: Path, plan: dict[str, Any], one: dict[str, Any
 def _scored(out: Path, people: list[dict[str, Any]], board: dict[str, Any]) -> dict[str, Any]:
     """Compare the board with what was planted."""
     rows = {row["recipient"]: row for row in board["recipients"]}
-    tallies: dict[str, Tally] = {}
+    tallies = {"obligations": Tally()}
     beyond = Tally()
     for one in people:
         row = rows[one["id"]]
         faults = one.get("broken", [])
         unseen = bool(faults) and all(not _SIGNS[fault] for fault in faults)
         _outcome(tallies, beyond if unseen else tallies.setdefault(one["outcome"], Tally()), one, row)
+        _obligations(tallies["obligations"], beyond, one, row)
         codes = {each["code"] for each in row["deficiencies"]}
         explained: set[str] = set()
         for fault in faults:
@@ -226,3 +233,26 @@ def _outcome(tallies: dict[str, Tally], tally: Tally, one: dict[str, Any], row: 
         shown = next((kind for kind, state in _STATES.items() if state == row["response"]), "")
         if shown and shown != one["outcome"] and tally is tallies.get(one["outcome"]):
             tallies.setdefault(shown, Tally()).false += 1
+
+
+def _obligations(tally: Tally, beyond: Tally, one: dict[str, Any], row: dict[str, Any]) -> None:
+    """Whether every request shows what was planted; one that the board calls short and is not is false."""
+    hidden = {_SPOILS[fault] for fault in one.get("broken", ()) if not _SIGNS[fault]}
+    for number, shown in row["requests"].items():
+        wanted = _planted(one, number)
+        counted = beyond if number in hidden else tally
+        counted.planted += 1
+        counted.found += shown == wanted
+        if shown != wanted:
+            counted.false += shown == "short"
+            counted.wrong.append(f"{one['id']}: request {number} is {shown}, planted {wanted}")
+
+
+def _planted(one: dict[str, Any], number: str) -> str:
+    """How a request stands for somebody who knows what was planted. What nobody could fault was accepted."""
+    if one["outcome"] in ("refused", "stayed", "extended"):
+        return "refused" if one["outcome"] == "refused" else "open"
+    faults = one.get("broken", ())
+    if number in (_SPOILS.get(fault) for fault in faults):
+        return "short"
+    return "produced" if any(_SIGNS[fault] for fault in faults) else "satisfied"

@@ -11,6 +11,7 @@ from tecum.errors import SourceMissing
 
 _BUDGET = 64 << 20  # bytes that its members may take; they are not kept
 _MEMBERS = 10_000
+_TEXT = 16 << 20  # bytes of its text that are kept
 
 
 @dataclass
@@ -36,17 +37,18 @@ def read_single(path: Path, sandbox: Sandbox) -> Single:
     except OSError as error:
         raise SourceMissing(f"{path} cannot be read: {error.strerror}", path=path) from None
     found = Single()
-    parts: list[bytes] = []
+    text = bytearray()
 
     def take(untrusted: dict[str, Any], payload: bytes) -> None:
         if untrusted.get("t") in ("text", "end"):
-            parts.append(payload)
-        if untrusted.get("t") == "member":
+            text.extend(payload[: _TEXT - len(text)])
+        if untrusted.get("t") == "member" and len(found.members) < _MEMBERS:
             found.members.append(str(untrusted.get("name", "")))
         if untrusted.get("t") == "end":
             found.kind, found.disposition = str(untrusted.get("kind", "")), str(untrusted.get("disposition", ""))
-            found.fields = dict(untrusted.get("fields", {}))
-            found.problems = {str(code): str(said) for code, said in dict(untrusted.get("problems", {})).items()}
+            fields, problems = untrusted.get("fields"), untrusted.get("problems")
+            found.fields = dict(fields) if isinstance(fields, dict) else {}
+            found.problems = {str(k): str(v) for k, v in problems.items()} if isinstance(problems, dict) else {}
 
     args = {"name": path.name, "size": size, "kind": "", "charset": "", "passwords": [], "budget": _BUDGET,
             "members": _MEMBERS}  # fmt: skip
@@ -54,5 +56,5 @@ def read_single(path: Path, sandbox: Sandbox) -> Single:
     if not outcome.ok:
         found.disposition = "unprocessable"
         found.problems[outcome.code] = outcome.message
-    found.text = b"".join(parts).decode("utf-8", "replace")
+    found.text = text.decode("utf-8", "replace")
     return found

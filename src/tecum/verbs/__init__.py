@@ -17,6 +17,8 @@ from sqlalchemy import select
 from tecum import demandfile
 from tecum import settings as settings_file
 from tecum.analysis import duplicates
+from tecum.demand import record as docket_record
+from tecum.demand.effects import Where as Where
 from tecum.demandfile import Demand, Plan, Production
 from tecum.engine import ledger
 from tecum.engine.schema import volume
@@ -29,8 +31,6 @@ from tecum.processing.rows import reopen
 from tecum.progress import Progress, silent
 from tecum.settings import Settings
 from tecum.tables import Table
-from tecum.demand import record as docket_record
-from tecum.demand.effects import Where as Where
 from tecum.verbs.docket import demand_accept_calendar as demand_accept_calendar
 from tecum.verbs.docket import demand_award as demand_award
 from tecum.verbs.docket import demand_enter as demand_enter
@@ -53,9 +53,10 @@ from tecum.verbs.docket_papers import demand_letter as demand_letter
 from tecum.verbs.docket_papers import demand_page as demand_page
 from tecum.verbs.docket_papers import demand_status as demand_status
 from tecum.verbs.docket_papers import docket_report as docket_report
+from tecum.verbs.docket_papers import is_exchange as is_exchange
 from tecum.verbs.receiving import demand_code as demand_code
-from tecum.verbs.receiving import finding_blocks as finding_blocks
 from tecum.verbs.receiving import demand_finding as demand_finding
+from tecum.verbs.receiving import finding_blocks as finding_blocks
 from tecum.verbs.receiving import receive as receive
 from tecum.verbs.volumes import SEALED, request_terms
 from tecum.verbs.volumes import produce as produce

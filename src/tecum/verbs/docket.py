@@ -77,12 +77,12 @@ def demand_new(
                 path=recipients, remedy="Name the sheet or file recipients, or give a file with this one table",
             )  # fmt: skip
         taken = intake.take(now, tables, recipients, today(matter))
-    ids = list(said.recipients) or list(taken.docket.recipients)
-    if recipients is not None and not said.recipients:
-        ids = [row.values["id"] for row in tables[0].rows]
+    name = key or said.demand.id or asked.key_of(file.stem)
+    old = now.demands.get(name)
+    listed = [row.values["id"] for row in tables[0].rows] if recipients is not None else []
+    ids = list(said.recipients or listed or (old.recipients if old else taken.docket.recipients))
     _known(taken.docket, ids)
-    demand = asked.noun(said.demand, said.requests, key or said.demand.id or asked.key_of(file.stem), ids)
-    old = now.demands.get(demand.id)
+    demand = asked.noun(said.demand, said.requests, name, ids)
     if old is not None and asked.went_out(now, old):
         if old.hash != demand.hash:
             raise DemandSent(f"demand {demand.id} went out, and its words stand", path=file)

@@ -7,9 +7,10 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tecum.demand import clipping, events, proposed, quotes
@@ -29,11 +30,13 @@ from tecum.verbs.docket_papers import board_rows
 _PAGES = (".html", ".htm", ".xhtml")
 _TEXTS = (".txt", ".md", ".text")
 _WORDS = 200  # characters of a clipping's set-aside paragraph that are shown
+_LONGEST = 1 << 20  # bytes of an article that is saved as text; a longer one is a book, or a trick
 
 
 def demand_propose(
     matter: Matter, path: Path, *, accept: str = "", outlet: str = "", published: str = "",
-    recipients: Sequence[str] = (), demand: str = "", dry_run: bool = False,
+    recipients: Sequence[str] = (), demand: str = "", more: Mapping[str, str] = MappingProxyType({}),
+    dry_run: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Read a mail (events) or an article (statements) and propose what to enter; ``accept`` enters some of it.
 
@@ -45,6 +48,7 @@ def demand_propose(
         published: the day of an article or act, when the file does not say it.
         recipients: whom it concerns, when the file does not say it or says it wrongly.
         demand: the demand, where a recipient has several.
+        more: what else is said of what is accepted, such as ``about`` and ``stance`` of a statement.
         dry_run: enter nothing.
 
     Raises:
@@ -70,7 +74,9 @@ def demand_propose(
         return answer
     kept = {events.evidence_of(path): path}
     held = {one.content() for one in now.events}
-    new = {number: _event(listed[number - 1], demand, tuple(kept)) for number in chosen}
+    for number in chosen:
+        listed[number - 1]["data"] = {**listed[number - 1]["data"], **more}
+    new = {number: _event(listed[number - 1], demand, tuple(kept), standings) for number in chosen}
     fresh = [one for one in new.values() if one.content() not in held]
     done: dict[str, Any] = {"events": [], "effects": []}
     if fresh:
@@ -91,17 +97,20 @@ def _accepted(text: str, count: int) -> list[int]:
     return list(dict.fromkeys(chosen))
 
 
-def _event(one: dict[str, Any], demand: str, evidence: tuple[str, ...]) -> Event:
+def _event(one: dict[str, Any], demand: str, evidence: tuple[str, ...], standings: Sequence[Standing]) -> Event:
+    """What is entered: under the demand named, or the only one that the recipients have."""
     if not one["happened"]:
         raise ProposalInvalid(
             f"proposal {one['number']} has no date", remedy="Give the day with --on, such as --on 2018-01-25"
         )
     recipients = tuple(filter(None, str(one["recipient"]).split("; ")))
     sure = "unverified" if one["sure"] == "possible" else one["sure"]
-    of = demand if recipients else ""
+    theirs = {each.demand.id for each in standings if each.recipient.id in recipients}
+    of = demand or (theirs.pop() if len(theirs) == 1 else "")
     return Event(
-        "", one["happened"], one["kind"], of, recipients, tuple(one["requests"]), one["data"], evidence, "", sure
-    )
+        "", one["happened"], one["kind"], of if recipients else "", recipients, tuple(one["requests"]), one["data"],
+        evidence, "", sure,
+    )  # fmt: skip
 
 
 # -- articles --------------------------------------------------------------------------------------------
@@ -117,6 +126,9 @@ def _article(path: Path, outlet: str, published: str) -> clipping.Clipping:
         given = {name: value for name, value in (("outlet", outlet), ("date", published)) if value}
         told = {**dict(found.told), **dict.fromkeys(given, "given")}
         return replace(found, outlet=outlet or found.outlet, date=published or found.date, told=tuple(told.items()))
+    if path.stat().st_size > _LONGEST:
+        said = f"{path} is longer than an article may be ({_LONGEST >> 20} MiB)"
+        raise ProposalInvalid(said, path=path, remedy="Save the part that matters as a text of its own")
     data = path.read_bytes()
     try:
         text = data.decode("utf-8-sig")
@@ -142,7 +154,8 @@ def _kept(article: clipping.Clipping) -> dict[str, Any]:
     """What the docket keeps of an article beside its file: the main text, and what was set aside by which rule."""
     return {
         "outlet": article.outlet, "title": article.title, "date": article.date, "author": article.author,
-        "url": article.url, "told": dict(article.told), "parts": [[one.role, one.rule, one.text] for one in article.paragraphs],
+        "url": article.url, "told": dict(article.told),
+        "parts": [[one.role, one.rule, one.text] for one in article.paragraphs],
     }  # fmt: skip
 
 

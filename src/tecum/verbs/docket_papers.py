@@ -60,7 +60,7 @@ def demand_status(
         "as_of": day.isoformat(),
         "demands": [
             {"demand": one.id, "title": one.title, "from": one.sender, "due": str(one.due or ""),
-             "requests": len(one.requests)}
+             "requests": len(one.requests), "hash": one.hash}
             for one in now.demands.values()
         ],
         "recipients": [board.row(one) for one in found],
@@ -221,7 +221,7 @@ def demand_calendar(matter: Matter, out: Path, where: Where = _EVERYONE, *, dry_
     """Write every date that runs as an iCalendar file."""
     _, found = board_rows(matter, where)
     data = ics.feed(found, matter.settings.name, clock.now())
-    return _written(out, {out: data}, dry_run, dates=data.count(b"BEGIN:VEVENT"))
+    return _written(out, {out: data}, dry_run, dates=data.splitlines().count(b"BEGIN:VEVENT"))
 
 
 def demand_export(matter: Matter, out: Path, *, dry_run: bool = False) -> dict[str, Any]:
@@ -267,6 +267,11 @@ def demand_deficiencies(
     one = _only(matter, recipient, demand)
     data = exchange.write(one)
     return _written(out, {out: data}, dry_run, recipient=recipient, deficiencies=len(one.deficiencies))
+
+
+def is_exchange(path: Path) -> bool:
+    """Whether a file says that it is a list of deficiencies."""
+    return path.suffix.lower() == ".json" and exchange.is_one(path)
 
 
 def demand_exchange(matter: Matter, path: Path, *, dry_run: bool = False) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from tecum.demand.shortfall import Shortfall
 from tecum.demand.standing import Standing, standings
 from tecum.engine import sheets
 from tecum.engine.schema import document, item, source
-from tecum.errors import DocumentUnknown, FindingUnknown, RecipientUnknown
+from tecum.errors import DocumentUnknown, FindingUnknown, RecipientUnknown, VolumeUnreadable
 from tecum.matter import Matter
 from tecum.processing.received_rows import LOAD_FILE
 from tecum.progress import Progress, silent
@@ -45,7 +45,7 @@ def receive(
         sender: the recipient who produced it.
         demand: where the recipient has several.
         requests: those it answers; what its own rows say when left out.
-        received: the day on which it came; today when left out.
+        received: the day on which it came; when left out, the day that is recorded, else today.
         raise_codes: deficiencies to raise at once, by code, or ``all``; the others are only proposed.
         due: the day by which those are to be cured.
         check_only: do not take its documents into the matter.
@@ -53,7 +53,8 @@ def receive(
         progress: told of rows received and read.
 
     Raises:
-        RecipientUnknown, VolumeUnreadable, VolumeChanged, StageBusy, TableInvalid.
+        RecipientUnknown, VolumeUnreadable, VolumeChanged, StageBusy, TableInvalid; FindingUnknown when a code is to be
+        raised that was not found.
     """
     received = sheets.to_date(received)
     now = docket(matter)
@@ -61,29 +62,31 @@ def receive(
     one = _one(chosen_rows(matter, now, Where(recipients=(sender,), demand=demand), day))
     came = _examine(volume)
     checked = came.checked
-    arrived = dt.date.fromisoformat(received[:10]) if received else day
+    name = volume.name if volume.name not in ("", "..") else volume.resolve().name  # a link keeps its own
     answered = tuple(requests) or tuple(number for number in came.by_request if one.demand.ask(number))
     kept = {events.evidence_of(path): path for path in came.load_files}
     stops = sum(each.severity == "stop" for each in checked.findings)
     data = {
-        "volume": volume.name, "documents": str(checked.documents), "pages": str(checked.pages), "first": checked.first,
+        "volume": name, "documents": str(checked.documents), "pages": str(checked.pages), "first": checked.first,
         "last": checked.last, "stops": str(stops),
     }  # fmt: skip
     said = {key: value for key, value in data.items() if value}
     produced = Event("", received or str(day), "produced", one.demand.id, (sender,), answered, said, tuple(kept))
-    lacking = _lacking(came, one, _as_of(now, one, arrived, day), answered, volume.name)
-    wanted = [each for each in lacking if "all" in raise_codes or each.code in raise_codes]
-    again = _recorded(matter, one, produced, volume)
-    new = [] if again else [produced]
-    new += [each.event(one, max(day, produced.day), due, tuple(kept)) for each in wanted if not _raised(one, each)]
+    recorded = _recorded(matter, one, produced, volume)
+    arrived = (recorded or produced).day
+    lacking = _lacking(came, one, _as_of(now, one, arrived, day), answered, name)
+    wanted = _wanted(lacking, raise_codes)
+    new = [] if recorded else [produced]
+    new += [each.event(one, max(day, arrived), due, tuple(kept)) for each in wanted if not _raised(one, each)]
     done: dict[str, Any] = {"events": [], "effects": [], "refusals": []}
     if new:
         done = act(matter, now, [one], new, "receive", kept, observed=True, dry_run=dry_run)
-    idle = check_only or dry_run or (again and _taken_in_elsewhere(matter, volume, sender, kept))
+    idle = check_only or dry_run or (recorded and _taken_in_elsewhere(matter, volume, sender, kept))
     taken = None if idle else _take_in(matter, volume, sender, progress)
     return {
-        "volume": volume.name, "recipient": sender, "demand": one.demand.id, "documents": checked.documents,
-        "pages": checked.pages, "first": checked.first, "last": checked.last, "stops": stops, "already": again,
+        "volume": name, "recipient": sender, "demand": one.demand.id, "documents": checked.documents,
+        "pages": checked.pages, "first": checked.first, "last": checked.last, "stops": stops,
+        "already": recorded is not None,
         "by_request": came.by_request, "by_code": dict(sorted(checked.by_code.items())),
         "deficiencies": [each.as_dict() for each in lacking], "raised": [each.code for each in wanted], "taken": taken,
         "not_examined": [{"code": code, "reason": reason} for code, reason in checked.not_examined],
@@ -97,17 +100,29 @@ def _as_of(now: Docket, one: Standing, as_of: dt.date, day: dt.date) -> Standing
     return next(row for row in rows if (row.recipient.id, row.demand.id) == (one.recipient.id, one.demand.id))
 
 
-def _recorded(matter: Matter, one: Standing, produced: Event, volume: Path) -> bool:
-    """Whether the docket holds this arrival: the same load files, from the same folder or with the same outcome.
+def _recorded(matter: Matter, one: Standing, produced: Event, volume: Path) -> Event | None:
+    """The arrival as the docket holds it: the same load files, with the same outcome or from the same folder.
 
     A sender who adds a missing file may send the same load files again, in a folder of its own: that is an arrival too.
     """
     same = [each for each in one.events if each.kind == "produced" and each.evidence == produced.evidence]
-    if not same or any({**each.data, "volume": ""} == {**produced.data, "volume": ""} for each in same):
-        return bool(same)
+    for each in same:
+        if {**each.data, "volume": ""} == {**produced.data, "volume": ""}:
+            return each
+    here = source.c.custodian == one.recipient.id, source.c.path == str(volume.absolute())
     with matter.read() as db:
-        here = source.c.custodian == one.recipient.id, source.c.path == str(volume.absolute())
-        return db.execute(select(source.c.id).where(*here)).first() is not None
+        known = db.execute(select(source.c.id).where(*here)).first() is not None
+    return same[-1] if same and known else None
+
+
+def _wanted(lacking: Sequence[Shortfall], codes: Sequence[str]) -> list[Shortfall]:
+    """Those to raise now."""
+    found = {each.code for each in lacking}
+    for code in codes:
+        if code not in (*found, "all"):
+            there = f"it finds {', '.join(sorted(found))}" if found else "it finds nothing"
+            raise FindingUnknown(f"the check does not find {code}: {there}", remedy="Raise what was found, or all")
+    return [each for each in lacking if "all" in codes or each.code in codes]
 
 
 def _taken_in_elsewhere(matter: Matter, volume: Path, sender: str, kept: Iterable[str]) -> bool:
@@ -154,6 +169,8 @@ def _examine(volume: Path) -> _Came:
             if document.begin in concerned:
                 requests_of[document.begin] = numbers
         paths = [came.root / name for name in came.load_files]
+    if not paths:
+        raise VolumeUnreadable(f"{volume} holds no load file that lists documents by their numbers", path=volume)
     return _Came(checked, dict(counts), requests_of, [path for path in paths if path.is_file()][:_LOAD_FILES])
 
 
@@ -284,6 +301,6 @@ def _control(matter: Matter, named: str) -> str:
     with matter.read() as db:
         found = list(db.execute(numbers.where(func.json_extract(item.c.fields, "$.begbates") == named)).scalars())
     if len(found) != 1:
-        said = f"{len(found)} documents bear the number {named}: {', '.join(found)}"
+        said = f"{len(found)} documents bear the number {named}: {', '.join(found[:5])}"
         raise DocumentUnknown(said if found else f"there is no document {named}")
-    return found[0]
+    return str(found[0])
