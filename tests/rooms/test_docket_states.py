@@ -804,6 +804,13 @@ def test_more_days_come_on_top_of_what_a_pause_added() -> None:
     assert due(*SERVED, *paused, happened("extension-granted", "02-20", until="2018-03-26"))[0] == "2018-03-26"
 
 
+def test_a_pause_that_runs_when_days_are_granted_goes_on_moving_the_date() -> None:
+    asked, longer = happened("payment-asked", "02-01", amount="40"), happened("extension-granted", "02-10", days="30")
+    assert due(*SERVED, asked, longer) == ("None", "2018-03-26", "None")
+    paid = happened("payment-made", "02-20", amount="40")  # 19 days: Saturday 14 April, and on to Monday
+    assert due(*SERVED, asked, longer, paid) == ("2018-04-16", "2018-03-26", "None")
+
+
 def test_an_extension_put_on_paper_after_its_own_date_does_not_end_a_stay() -> None:
     stay = order("stay", "02-10", freezes=("response",))
     confirmed = happened("extension-granted", "03-10", until="2018-02-28")

@@ -256,8 +256,11 @@ def proposed(found: dict[str, Any], path: Path) -> Lines:
         yield f"     because {one['why']}"
     for part in found.get("furniture", ()):
         yield f"left out ({part['rule']}): {part['text'][:80]}"
+    yield from _effects(found.get("effects", []))
     if not found["proposed"]:
         yield "Nothing is proposed."
+    elif found["dry_run"] and found["entered"]:
+        yield "Nothing was entered (dry run)."
     elif not found["entered"]:
         yield f"Nothing was entered. Accept with: tecum demand record --from {path} --accept 1"
     else:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from tecum.demand.answers import OPEN_DEFICIENCY
 from tecum.demand.nouns import Docket, Event
 from tecum.demand.standing import CONSEQUENCES, AwardStanding, Standing
 from tecum.demand.timeline import natural
-from tecum.engine.paper import Block, Fields, Heading, Note, Paragraph, Table
+from tecum.engine.paper import Block, Bullets, Fields, Heading, Note, PageBreak, Paragraph, Table
 
 # How a state is coloured; what is not named here has no colour. The words say the same.
 _TONES = {
@@ -202,12 +202,11 @@ def money_blocks(found: Sequence[Standing]) -> list[Block]:
     sums = totals(found)
     marked = set(sums["unverified"])
     rows = [
-        [state, amount, "includes figures that are not verified" if state in marked else ""]
+        [state, f"${amount:,}", "includes figures that are not verified" if state in marked else ""]
         for state, amount in sums["money"].items()
         if amount
     ]
     names = {one.recipient.id: one.recipient.name for one in found}
-    made: list[Block] = [Table(["State", "US dollars", "Remark"], rows, [3, 3, 6], title="Totals")]
     awards = [
         [
             names[each.award.recipient], each.award.programme, each.award.year, explain.money(each.award), each.state,
@@ -215,8 +214,13 @@ def money_blocks(found: Sequence[Standing]) -> list[Block]:
         ]
         for each in hanging(found)
     ]  # fmt: skip
+    if not awards:
+        return [Paragraph("No award is recorded.")]
+    made: list[Block] = []
+    if rows:
+        made.append(Table(["State", "US dollars", "Remark"], rows, [3, 3, 6], "Totals", _TONES))
     heads = ["Recipient", "Programme", "Year", "Amount", "State", "Frozen by", "Source"]
-    made.append(Table(heads, awards, [3, 3, 1, 2.5, 2, 2, 4], title="Awards"))
+    made.append(Table(heads, awards, [3, 3, 1, 2.5, 2, 2, 4], "Awards", _TONES))
     if marked:
         made.append(Note("A figure marked as unverified is doubtful at its source and should not be relied on."))
     return made
@@ -238,6 +242,7 @@ def history_blocks(docket: Docket, found: Sequence[Standing]) -> list[Block]:
     made: list[Block] = []
     for one in found:
         made += [
+            *([PageBreak()] if made else []),
             Heading(f"{one.recipient.name}: {one.demand.title}"),
             Fields(
                 [
@@ -248,7 +253,8 @@ def history_blocks(docket: Docket, found: Sequence[Standing]) -> list[Block]:
                 ]
             ),
             Heading("Why", 2),
-            *(Paragraph(line.strip()) for line in explain.lines(one)),
+            *_why(explain.lines(one)),
+            *_law(docket, one),
             Heading("Everything recorded", 2),
             Table(
                 ["Happened", "Kind", "Requests", "What", "Evidence", "Entered"],
@@ -257,6 +263,37 @@ def history_blocks(docket: Docket, found: Sequence[Standing]) -> list[Block]:
             ),
         ]  # fmt: skip
     return made
+
+
+def _why(lines: Iterable[str]) -> Iterator[Block]:
+    """The explanation: each answer, and below it what it rests on."""
+    points: list[str] = []
+    for line in lines:
+        if line.startswith(" "):
+            points.append(line.strip())
+            continue
+        if points:
+            yield Bullets(points)
+        points = []
+        yield Heading(line, 3)
+    if points:
+        yield Bullets(points)
+
+
+def _law(docket: Docket, one: Standing) -> Iterator[Block]:
+    """The suits and orders that concern a recipient, with where each is to be read and how sure that is."""
+    reaching = [docket.orders[key] for key in dict.fromkeys((*one.reached_by, *one.frozen_by))]
+    cases = {each.case.id: each.case for each in one.cases} | {
+        order.case: docket.cases[order.case] for order in reaching if order.case in docket.cases
+    }
+    rows = [
+        ["suit", case.id, case.filed, f"{case.title}, {case.court} {case.docket}", case.source, case.sure]
+        for case in cases.values()
+    ]
+    rows += [["order", each.id, each.start, f"{each.kind}: {each.text}", each.source, each.sure] for each in reaching]
+    if rows:
+        heads = ["What", "Id", "Since", "Which", "Source", "How sure"]
+        yield Table(heads, rows, [1.2, 2.5, 1.6, 5, 5, 1.5], title="Suits and orders in force")
 
 
 def tracking(one: Standing) -> list[str]:

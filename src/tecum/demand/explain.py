@@ -82,7 +82,8 @@ def award(one: AwardStanding) -> str:
 
 def money(one: Award) -> str:
     """An amount as it may be shown: never without the mark that it is not verified."""
-    amount = f"${one.amount:,}" if one.amount is not None else "amount not known"
+    unknown = "an authority, no sum" if one.kind == "authority" else "amount not known"
+    amount = f"${one.amount:,}" if one.amount is not None else unknown
     return f"{amount} (unverified)" if one.sure == "unverified" else amount
 
 

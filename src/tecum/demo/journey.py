@@ -24,7 +24,7 @@ def run(out: Path, seed: int, progress: Progress) -> dict[str, Any]:
     Raises:
         OutputExists: when ``out`` holds something else.
     """
-    if out.exists() and any(out.iterdir()) and not (out / "truth.json").is_file():
+    if out.is_file() or (out.exists() and any(out.iterdir()) and not (out / "truth.json").is_file()):
         raise OutputExists(f"{out} is not empty", path=out)
     truth = demo.make(out, seed)
     answered = verbs.answer(out / "demand.toml", (), out / "matter", progress=progress)
