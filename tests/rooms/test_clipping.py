@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tecum.demand.clipping import Clipping, from_page, from_text, paragraphs_of
-from tecum.demand.furniture import RULES, Paragraph, sort_out
+from tecum.demand.press.clipping import Clipping, from_page, from_text, paragraphs_of
+from tecum.demand.press.furniture import RULES, Paragraph, sort_out
 from tecum.engine.sandbox import Outcome, Sandbox
 from tecum.hooks import Unreadable
 

@@ -14,12 +14,11 @@ from letter_facts import AUDIT, CASES, RECORDS, LetterCase, case, docket, event,
 from lxml import etree
 from pypdfium2 import PdfDocument
 
-from tecum.demand import particulars, schedules
-from tecum.demand.letter_words import dated, full, listed, money, with_weekday
-from tecum.demand.letters import BLOCKS, FIELDS, SHIPPED, find, letter, names
+from tecum.demand.letters import BLOCKS, FIELDS, SHIPPED, find, letter, names, particulars, schedules
+from tecum.demand.letters.particulars import About
+from tecum.demand.letters.template import Template, merge, parse, read
+from tecum.demand.letters.words import dated, full, listed, money, with_weekday
 from tecum.demand.nouns import Docket
-from tecum.demand.particulars import About
-from tecum.demand.template import Template, merge, parse, read
 from tecum.engine.paper import Block, Bullets, Fields, Heading, Paragraph, Signature, Table, write
 from tecum.errors import LetterIncomplete, TemplateInvalid
 

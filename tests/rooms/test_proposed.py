@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tecum.demand.days import dates_in, lengths_in
 from tecum.demand.kinds import KINDS
-from tecum.demand.proposed import KnownRecipient, Mail, ProposedEvent, proposals
-from tecum.demand.readings import DELAYED, READINGS, compiled
-from tecum.demand.written import newest, sentences_of
+from tecum.demand.replies.days import dates_in, lengths_in
+from tecum.demand.replies.proposed import KnownRecipient, Mail, ProposedEvent, proposals
+from tecum.demand.replies.readings import DELAYED, READINGS, compiled
+from tecum.demand.replies.written import newest, sentences_of
 
 SENT = dt.date(2018, 2, 12)
 DUE = dt.date(2018, 2, 23)

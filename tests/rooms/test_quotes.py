@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tecum.demand.clipping import Clipping, from_text
-from tecum.demand.furniture import Part
-from tecum.demand.quotation import blanked, quotations, sentences
-from tecum.demand.quotes import Proposed, statements
+from tecum.demand.press.clipping import Clipping, from_text
+from tecum.demand.press.furniture import Part
+from tecum.demand.press.quotation import blanked, quotations, sentences
+from tecum.demand.press.quotes import Proposed, statements
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "clippings"
 

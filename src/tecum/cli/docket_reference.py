@@ -262,7 +262,7 @@ def _rule(one: deadlines.Rule) -> list[str]:
 def letter_templates() -> Iterator[str]:
     """The letters, their fields and their blocks."""
     room = _room("demand.letters")
-    cures = {**_room("demand.particulars").KINDS, **_room("demand.schedules").KINDS}
+    cures = {**_room("demand.letters.particulars").KINDS, **_room("demand.letters.schedules").KINDS}
     yield "# Letters"
     yield (
         "`tecum demand letter NAME` writes one for each recipient chosen, as DOCX and PDF. [How to change\n"

@@ -170,9 +170,9 @@ def _extended(
         last = max(one for one in (moved.later, other.date, other.later) if one)
         later = last if last != moved.date else None
     new = Deadline(moved.date, later, moved.rule, moved.calendar, moved.version, lines)
-    return _Set(
-        new, _MOVES[event.kind], min([event.day, *(one.start for one in pauses if one.end is None)]), nominal.date
-    )
+    # Counted is from the day after ``on``: the whole of a pause that runs lies behind it.
+    on = min([event.day, *(one.start - dt.timedelta(days=1) for one in pauses if one.end is None)])
+    return _Set(new, _MOVES[event.kind], on, nominal.date)
 
 
 def _pauses(demand: Demand, events: Sequence[Event], since: dt.date | None) -> list[Pause]:

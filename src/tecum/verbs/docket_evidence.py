@@ -13,12 +13,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from tecum.demand import clipping, events, proposed, quotes
+from tecum.demand import events
 from tecum.demand.nouns import Docket, Event, Recipient
-from tecum.demand.proposed import KnownRecipient, Mail
+from tecum.demand.press import clipping, quotes
 from tecum.demand.record import Row
+from tecum.demand.replies import proposed
+from tecum.demand.replies.proposed import KnownRecipient, Mail
+from tecum.demand.replies.told import recipient_of
 from tecum.demand.standing import Standing
-from tecum.demand.told import recipient_of
 from tecum.engine.sandbox import Sandbox
 from tecum.errors import ProposalInvalid, SourceMissing
 from tecum.hooks import Unreadable

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tecum.demand import readings
-from tecum.demand.days import dates_in, lengths_in
-from tecum.demand.readings import Reading
-from tecum.demand.told import KnownRecipient, Mail, recipient_of
-from tecum.demand.written import newest, sentences_of
+from tecum.demand.replies import readings
+from tecum.demand.replies.days import dates_in, lengths_in
+from tecum.demand.replies.readings import Reading
+from tecum.demand.replies.told import KnownRecipient, Mail, recipient_of
+from tecum.demand.replies.written import newest, sentences_of
 
 __all__ = ["KnownRecipient", "Mail", "ProposedEvent", "proposals"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tecum.demand.quotation import ENDED, FILL, QUOTE
+from tecum.demand.press.quotation import ENDED, FILL, QUOTE
 
 
 def _words(text: str) -> frozenset[str]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from tecum.demand.attribution import Attribution, referring
-from tecum.demand.clipping import Clipping
-from tecum.demand.quotation import FILL, MARK, Sentence
-from tecum.demand.speakers import Mention, People
-from tecum.demand.utterances import FEW, Page, Utterance, read_page, utterances
+from tecum.demand.press.attribution import Attribution, referring
+from tecum.demand.press.clipping import Clipping
+from tecum.demand.press.quotation import FILL, MARK, Sentence
+from tecum.demand.press.speakers import Mention, People
+from tecum.demand.press.utterances import FEW, Page, Utterance, read_page, utterances
 
 _LEAST = 3  # words of a paraphrase
 _FAR = 80  # characters between "told" and "that"

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tecum.demand.days import dates_in
-from tecum.demand.furniture import Paragraph, Part, sort_out
+from tecum.demand.press.furniture import Paragraph, Part, sort_out
+from tecum.demand.replies.days import dates_in
 from tecum.hooks import Unreadable
 
 if TYPE_CHECKING:
     from tecum.engine.sandbox import Sandbox
 
-_TASK: Final = "tecum.demand.page:page_task"
+_TASK: Final = "tecum.demand.press.page:page_task"
 _VALUE = 500  # characters of a title or a name that are kept
 _ADDRESS = 2000
 _BLANK_LINE: Final = re.compile(r"\n[^\S\n]*\n")

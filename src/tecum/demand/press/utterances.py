@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from tecum.demand.attribution import Attribution, attributions, governing
-from tecum.demand.quotation import ENDED, FILL, MARK, QUOTE, Quotation, Sentence, blanked, quotations, sentences
-from tecum.demand.speakers import Mention, mentions
+from tecum.demand.press.attribution import Attribution, attributions, governing
+from tecum.demand.press.quotation import ENDED, FILL, MARK, QUOTE, Quotation, Sentence, blanked, quotations, sentences
+from tecum.demand.press.speakers import Mention, mentions
 
 FEW = 3  # words; so short a quotation without a verb of saying only keeps its distance from a word
 _SCARE: Final = re.compile(rf"\b(?:the|its|their|such|these|those|this|so-called|an?)\s+{MARK}{FILL}*\s+[a-z]")

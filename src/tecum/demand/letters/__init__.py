@@ -14,11 +14,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from tecum.demand import particulars, schedules
+from tecum.demand.letters import particulars, schedules
+from tecum.demand.letters.particulars import About
+from tecum.demand.letters.template import Template, merge, read
 from tecum.demand.nouns import Docket
-from tecum.demand.particulars import About
 from tecum.demand.standing import Standing
-from tecum.demand.template import Template, merge, read
 from tecum.engine.paper import Block
 from tecum.errors import LetterIncomplete, TemplateInvalid
 

@@ -14,7 +14,7 @@ from typing import Final
 from tecum import deadlines
 from tecum.deadlines import Rule
 from tecum.demand.answers import OPEN, SHORT, RequestStanding
-from tecum.demand.letter_words import UNVERIFIED, dated, full, listed, marked, money, with_weekday
+from tecum.demand.letters.words import UNVERIFIED, dated, full, listed, marked, money, with_weekday
 from tecum.demand.nouns import Docket, Event
 from tecum.demand.standing import Standing
 from tecum.demand.timeline import natural

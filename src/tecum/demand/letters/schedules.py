@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import Final
 
 from tecum.demand.answers import OPEN, SETTLED, SHORT, Deficiency, RequestStanding
-from tecum.demand.letter_words import dated, full, listed, marked, money
+from tecum.demand.letters.particulars import About, value
+from tecum.demand.letters.particulars import unmet as unmet_requests
+from tecum.demand.letters.words import dated, full, listed, marked, money
 from tecum.demand.nouns import Ask, Event
-from tecum.demand.particulars import About, value
-from tecum.demand.particulars import unmet as unmet_requests
 from tecum.demand.timeline import natural, split
 from tecum.engine.paper import Block, Bullets, Cell, Fields, Heading, Paragraph, Signature, Table
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tecum.demand.quotation import ENDED, FILL, MARK, QUOTE, Sentence
-from tecum.demand.speakers import Mention, is_outlet
+from tecum.demand.press.quotation import ENDED, FILL, MARK, QUOTE, Sentence
+from tecum.demand.press.speakers import Mention, is_outlet
 
 _SAID: Final = (
     "said|says|wrote|writes|told|tells|stated|added|adds|continued|explained|explains|argued|argues|warned|warns|insisted|"
