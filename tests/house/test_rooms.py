@@ -22,7 +22,10 @@ ROOMS = {
 DOORS = {"cli", "demo", "web"}
 HALL, VERBS, FACE, HEALTH = "matter", "verbs", "__init__", "health"
 # What a newcomer loads with a bare `tecum --help`, beyond the standard library and its own rich and typer.
-HEAVY = {"sqlalchemy", "numpy", "lxml", "pikepdf", "pypdfium2", "PIL", "typst", "polars", "pandas", "selectolax"}
+HEAVY = {
+    "PIL", "holidays", "icalendar", "lxml", "numpy", "pandas", "pikepdf", "polars", "pypdfium2", "selectolax",
+    "sqlalchemy", "trafilatura", "typst",
+}  # fmt: skip
 
 
 def modules() -> list[Path]:

@@ -85,9 +85,11 @@ class Answers:
     weighed: dict[str, frozenset[str]] = field(default_factory=dict)  # deficiencies known when a request was settled
 
     def standing(self, number: str) -> RequestStanding:
-        """A request as it stands: an open deficiency makes it short, whatever was said before it was raised.
+        """A request as it stands: an open deficiency that names it makes it short, whatever was said before.
 
-        Whoever settles a request knows what is open then. A request that was waived or withdrawn owes nothing more.
+        One that names no request (the volume came late, its load file cannot be read) makes the response deficient and
+        leaves the requests as they are. Whoever settles a request knows what is open then. A request that was waived or
+        withdrawn owes nothing more.
         """
         one = self.requests[number]
         if one.disposition in GIVEN_UP:
@@ -95,8 +97,7 @@ class Answers:
         short = [
             each
             for each in self.deficiencies.values()
-            if each.open and (number in each.requests or not each.requests)
-            and each.id not in self.weighed.get(number, ())
+            if each.open and number in each.requests and each.id not in self.weighed.get(number, ())
         ]  # fmt: skip
         if not short:
             return one
@@ -270,7 +271,7 @@ def response(
         return "refused", False
     if answers.stated_complete is not None or (left and not silent and _answered(left)):
         return "produced, under review", bool(silent) and late
-    if answers.volumes or _answered(now):
+    if answers.volumes or _answered(now) or any(one.disposition == "satisfied" for one in now):
         return "partially produced", late and bool(silent)
     if any(one.disposition in ("objected", "denied") for one in left):
         return "objected", late and bool(silent)

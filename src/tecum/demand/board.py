@@ -30,8 +30,8 @@ _LATE = ", overdue"
 _MOST_REQUESTS = 12  # columns that a page holds; more are counted by disposition
 
 
-def row(one: Standing) -> dict[str, Any]:
-    """One recipient as ``demand status --json`` prints it."""
+def row(one: Standing, ours: str = tasks.ISSUER) -> dict[str, Any]:
+    """One recipient as ``demand status --json`` prints it to the side that is ``ours``."""
     todo = tasks.tasks(one)
     return {
         "recipient": one.recipient.id,
@@ -71,7 +71,7 @@ def row(one: Standing) -> dict[str, Any]:
         "holds": [{"custodian": each.custodian, "state": each.state, "since": each.since} for each in one.holds],
         "conflicts": list(one.conflicts),
         "without_evidence": sum(not event.supported for event in one.events),
-        "next": str(tasks.next_task(one)),
+        "next": str(tasks.next_task(one, ours)),
         "tasks": [
             {"key": each.key, "who": each.who, "what": each.what, "by": _day(each.by), "late": each.late}
             for each in todo
@@ -109,7 +109,7 @@ def totals(found: Sequence[Standing]) -> dict[str, Any]:
     unverified: set[str] = set()
     for each in hanging(found):
         amount = each.award.amount or Decimal(0)
-        for state in [each.state, *(["frozen"] if each.frozen_by else [])]:
+        for state in [each.state, *(["frozen"] if each.frozen_by and each.at_stake else [])]:
             if state in money:
                 money[state] += amount
                 if each.award.sure == "unverified" and amount:
@@ -282,15 +282,14 @@ def _why(lines: Iterable[str]) -> Iterator[Block]:
 
 def _law(docket: Docket, one: Standing) -> Iterator[Block]:
     """The suits and orders that concern a recipient, with where each is to be read and how sure that is."""
-    reaching = [docket.orders[key] for key in dict.fromkeys((*one.reached_by, *one.frozen_by))]
     cases = {each.case.id: each.case for each in one.cases} | {
-        order.case: docket.cases[order.case] for order in reaching if order.case in docket.cases
+        order.case: docket.cases[order.case] for order in one.orders if order.case in docket.cases
     }
     rows = [
         ["suit", case.id, case.filed, f"{case.title}, {case.court} {case.docket}", case.source, case.sure]
         for case in cases.values()
     ]
-    rows += [["order", each.id, each.start, f"{each.kind}: {each.text}", each.source, each.sure] for each in reaching]
+    rows += [["order", each.id, each.start, f"{each.kind}: {each.text}", each.source, each.sure] for each in one.orders]
     if rows:
         heads = ["What", "Id", "Since", "Which", "Source", "How sure"]
         yield Table(heads, rows, [1.2, 2.5, 1.6, 5, 5, 1.5], title="Suits and orders in force")

@@ -140,7 +140,7 @@ def _years(docket: Docket, today: dt.date) -> tuple[int, int]:
     for demand in docket.demands.values():
         days += [day for day in (demand.dated, demand.served, demand.due) if day]
     days += [one.day for one in docket.events]
-    days += [dt.date.fromisoformat(one.data["until"]) for one in docket.events if one.data.get("until")]
+    days += [day for one in docket.events if (day := one.date("until"))]
     return min(days).year - _BEHIND, max(days).year + _AHEAD + _granted(docket) // 365
 
 
@@ -148,9 +148,9 @@ def _granted(docket: Docket) -> int:
     """The most days that one recipient can have been given by a demand's own period and its extensions together."""
     given: Counter[str] = Counter()
     for event in docket.events:
-        if event.data.get("days"):
+        if days := event.number("days"):
             unit = 2 if event.data.get("unit") == "business days" else 1  # with weekends and holidays
-            given.update(dict.fromkeys(event.recipients, unit * int(event.data["days"])))
+            given.update(dict.fromkeys(event.recipients, unit * days))
     own = max((2 * one.days for one in docket.demands.values()), default=0)
     return own + max(given.values(), default=0)
 

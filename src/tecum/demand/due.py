@@ -84,14 +84,20 @@ def clock(
         moved = _replaced(event) or _extended(demand, base, events, event, orders, recipient, calendar)
         if moved is not None:
             base = moved
-            lines += base.date.lines
+            lines = [*_superseded(lines), *base.date.lines]
     if base is None:
         return Clock(None, None, None, "", False, tuple(lines))
     pauses = _pauses(demand, events, base.on) + _stays(orders, recipient, base.on, as_of)
     if not pauses:
         return Clock(base.date.date, base.nominal, base.date.later, base.kind, False, tuple(lines))
     ran = _tolled(demand, base, pauses, calendar)
-    return Clock(ran.tolled, base.nominal, ran.later, base.kind, ran.tolled is None, (*lines, *ran.lines))
+    told = (*_superseded(lines), *ran.lines)
+    return Clock(ran.tolled, base.nominal, ran.later, base.kind, ran.tolled is None, told)
+
+
+def _superseded(lines: list[str]) -> list[str]:
+    """The account of a date that another replaced: how it was counted, without the word to act by it."""
+    return [line for line in lines if not line.startswith("Act by ")]
 
 
 def _tolled(demand: Demand, base: _Set, pauses: Sequence[Pause], calendar: Calendar) -> Tolled:

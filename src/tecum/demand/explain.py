@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tecum.demand.kinds import KINDS, LADDER
+from tecum.demand.kinds import ANSWERING, KINDS, LADDER
 from tecum.demand.nouns import Award, Event
 from tecum.demand.standing import AwardStanding, Standing
-
-_RESPONSE = ("response", "request", "deficiency")
 
 
 def lines(one: Standing) -> list[str]:
@@ -18,9 +16,11 @@ def lines(one: Standing) -> list[str]:
 
 def response(one: Standing) -> Iterator[str]:
     """Why the response stands as it does."""
-    rests = [event for event in one.events if KINDS[event.kind].region in _RESPONSE]
+    rests = [event for event in one.events if KINDS[event.kind].region in ANSWERING]
     yield f"Response: {one.response}" + (", overdue" if one.overdue else "") + "."
-    if not rests:
+    if one.demand.served:
+        yield f"  {one.demand.served} served, as the demand itself says."
+    elif not rests:
         yield "  Nothing about the response is recorded."
     yield from (f"  {said(event)}" for event in rests)
     if one.response in ("no response", "nothing recorded"):
@@ -57,15 +57,21 @@ def litigation(one: Standing) -> Iterator[str]:
     """The recipient's own cases, and the orders that reach it."""
     yield f"Litigation: {one.litigation}."
     for each in one.cases:
-        yield f"  {each.case.title}, {each.case.court} {each.case.docket}: {each.state}, {each.since}."
-    if one.reached_by:
-        yield f"  Orders in force that reach it: {', '.join(one.reached_by)}."
+        source = each.case.source or "no source named"
+        yield f"  {each.case.title}, {each.case.court} {each.case.docket}: {each.state}, {each.since} [{source}]."
+    for order in one.orders:
+        doubt = f", {order.sure}" if order.sure and order.sure != "certain" else ""
+        source = order.source or "no source named"
+        yield f"  Order {order.id} of {order.start}, {order.kind}, reaches it and is in force [{source}{doubt}]."
 
 
 def consequence(one: Standing) -> Iterator[str]:
     """What hangs on the answer, and what freezes it."""
     yield f"Consequence: {one.consequence}."
-    yield from (f"  {award(each)}" for each in one.awards)
+    for each in one.awards:
+        rests = [event for event in one.events if event.id in each.events]
+        yield f"  {award(each)}"
+        yield from (f"    {said(event)}" for event in rests)
     if one.reached_by and any(each.state != "none" and not each.frozen_by for each in one.awards):
         yield "  No order in force covers every condition of what is not frozen."
 

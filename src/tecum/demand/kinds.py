@@ -191,6 +191,7 @@ LADDER: Final = (
     "petition-filed", "compliance-ordered", "contempt",
 )  # fmt: skip
 ADVERSE: Final = ("withheld", "conditioned", "terminated")  # what an order may freeze
+ANSWERING: Final = ("response", "request", "deficiency")  # regions of what is between the two sides
 ENDED: Final = ("withdrawn", "superseded", "consolidated", "closed")
 ANSWER_WORDS: Final = ("none exist", "narrative", "admitted", "denied", "certified", "withheld")
 DATES: Final = ("until", "due", "effective")  # fields of data that hold a day

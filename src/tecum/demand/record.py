@@ -21,7 +21,7 @@ from tecum.engine.blobs import BlobRef, BlobWriter
 from tecum.engine.schema import docket
 from tecum.engine.schema import ledger as acts
 from tecum.engine.store import canonical, put_rows
-from tecum.errors import LedgerBroken, SourceMissing, StageBusy
+from tecum.errors import LedgerBroken, MatterNewer, SourceMissing, StageBusy
 from tecum.matter import Matter
 
 _PIECE = 1 << 20
@@ -30,7 +30,11 @@ Row = tuple[str, str, Mapping[str, Any]]  # noun, id, values
 
 
 def load(db: Connection) -> Docket:
-    """Read the whole docket: the newest version of each noun, every event."""
+    """Read the whole docket: the newest version of each noun, every event.
+
+    Raises:
+        MatterNewer: when it holds a noun that only a newer tecum knows.
+    """
     held: dict[str, dict[str, Any]] = {name: {} for name in (*NOUNS, *_EXTRA)}
     events: list[Event] = []
     rows = db.execute(
@@ -50,8 +54,10 @@ def load(db: Connection) -> Docket:
             held["calendar"][row.id] = Calendar.from_dict(values)
         elif row.noun in _EXTRA:
             held[row.noun][row.id] = values
-        else:
+        elif row.noun in NOUNS:
             held[row.noun][row.id] = from_plain(row.noun, values)
+        else:
+            raise MatterNewer(f"the docket holds a {row.noun}, which this tecum does not know")
     return Docket(
         demands=held["demand"], recipients=held["recipient"], awards=held["award"], cases=held["case"],
         orders=held["order"], events=tuple(events), calendars=held["calendar"], clippings=held["clipping"],

@@ -16,7 +16,7 @@ from tecum.demand import timeline
 from tecum.demand.answers import Answers, Deficiency, RequestStanding, follow, response
 from tecum.demand.due import Calendars, Clock, clock
 from tecum.demand.kinds import ADVERSE, DATES, KINDS, LADDER
-from tecum.demand.nouns import NATIONWIDE, Award, Case, Demand, Docket, Event, Recipient
+from tecum.demand.nouns import NATIONWIDE, Award, Case, Demand, Docket, Event, Order, Recipient
 from tecum.demand.orders import Orders, names
 
 STEP_WORDS: Final = {
@@ -86,13 +86,18 @@ class Standing:
     deficiencies: tuple[Deficiency, ...]
     awards: tuple[AwardStanding, ...]
     cases: tuple[CaseStanding, ...]
-    reached_by: tuple[str, ...]  # orders in force that reach the recipient
+    orders: tuple[Order, ...]  # in force that reach the recipient
     stayed_by: tuple[str, ...]  # those of them that forbid a step of force
     frozen_by: tuple[str, ...]  # those, and the ones that freeze one of its awards
     holds: tuple[Hold, ...]
     conflicts: tuple[str, ...]
     events: tuple[Event, ...]
     answers: Answers
+
+    @property
+    def reached_by(self) -> tuple[str, ...]:
+        """The ids of the orders that reach the recipient."""
+        return names(self.orders)
 
     @property
     def at_stake(self) -> Decimal:
@@ -162,7 +167,7 @@ def _standing(
         deficiencies=tuple(answers.deficiencies.values()),
         awards=tuple(hanging),
         cases=tuple(cases),
-        reached_by=names(reached),
+        orders=tuple(reached),
         stayed_by=tuple(stays),
         frozen_by=tuple(frozen_by),
         holds=tuple(_holds(events)),

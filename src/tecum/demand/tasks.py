@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from tecum.demand.answers import SETTLED
-from tecum.demand.kinds import LADDER
+from tecum.demand.kinds import ANSWERING, KINDS, LADDER
 from tecum.demand.standing import STEP_WORDS, Standing
+from tecum.demand.timeline import natural
 
 ISSUER, RECIPIENT, COURT, NOBODY = "issuer", "recipient", "court", "nobody"
 _OWED: Final = {
@@ -22,6 +23,9 @@ _OWED: Final = {
     "clarification": "answer the question",
     "payment": "pay or dispute the fee",
 }
+
+# Acts of the issuer, which nobody asks of those who only follow somebody else's demand.
+_ACTS: Final = ("send", "send-again", "proof", "notice", "escalate", "sign-off", "close")
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,15 @@ def tasks(one: Standing) -> list[Task]:
     """Everything that is to be done about one recipient, each thing once, the first thing first."""
     if one.ended:
         return []
-    return list({task.key: task for task in (*_lifted(one), *_conflicts(one), *_steps(one))}.values())
+    steps = [task for task in _steps(one) if not one.demand.observed or task.key.partition("/")[0] not in _ACTS]
+    return list({task.key: task for task in (*_lifted(one), *_conflicts(one), *steps)}.values())
 
 
-def next_task(one: Standing) -> Task:
-    """The first of them; nobody acts when there is none."""
-    return next(iter(tasks(one)), Task("none", NOBODY, "nothing is to be done"))
+def next_task(one: Standing, ours: str = ISSUER) -> Task:
+    """The first of them; nobody acts when there is none. The side that answers sees its own first."""
+    todo = tasks(one)
+    own = (task for task in todo if ours == RECIPIENT and task.who == RECIPIENT)
+    return next(own, None) or next(iter(todo), Task("none", NOBODY, "nothing is to be done"))
 
 
 def _lifted(one: Standing) -> Iterator[Task]:
@@ -74,8 +81,8 @@ def _steps(one: Standing) -> Iterator[Task]:
         yield Task("close", ISSUER, "close the file")
         return
     yield from _owed(one)
-    yield from _review(one)
     yield from _cures(one)
+    yield from _review(one)
     yield from _answer(one)
 
 
@@ -100,6 +107,7 @@ def _review(one: Standing) -> Iterator[Task]:
 
 def _cures(one: Standing) -> Iterator[Task]:
     unsent = [each.id for each in one.deficiencies if each.open and not each.noticed and one.answers.owed(each)]
+    unsent.sort(key=natural)
     if unsent:
         yield Task("notice", ISSUER, f"send the deficiency notice for {', '.join(unsent)}")
     for each in one.deficiencies:
@@ -128,7 +136,8 @@ def _answer(one: Standing) -> Iterator[Task]:
         yield Task("wait", NOBODY, "the clock is paused")
         return
     if one.response == "nothing recorded":
-        yield Task("find-out", ISSUER, "find out what became of it: nothing is recorded since")
+        last = max((each.happened[:10] for each in one.events if KINDS[each.kind].region in ANSWERING), default="")
+        yield Task("find-out", NOBODY, f"nothing is recorded since {last or one.demand.dated}")
         return
     late = one.overdue and one.clock.passed(one.as_of, one.demand.grace)
     which = f"request {', '.join(silent)}" if silent and len(silent) < len(one.requests) else "the demand"

@@ -30,6 +30,7 @@ from tecum.engine import paper, sheets
 from tecum.engine.store import translated
 from tecum.errors import LetterIncomplete, ReportUnknown, StepForbidden, TecumError
 from tecum.matter import Matter
+from tecum.settings import SIDES
 from tecum.verbs.docket import act, chosen_rows, docket, today
 
 _EVERYONE = Where()
@@ -54,6 +55,7 @@ def demand_status(
     """
     now, found = board_rows(matter, where, as_of)
     day = as_of or today(matter)
+    ours = tasks.RECIPIENT if matter.settings.side == SIDES[0] else tasks.ISSUER
     if due_within is not None:
         found = [one for one in found if _soon(one, day + dt.timedelta(days=due_within))]
     return {
@@ -63,7 +65,7 @@ def demand_status(
              "requests": len(one.requests), "hash": one.hash}
             for one in now.demands.values()
         ],
-        "recipients": [board.row(one) for one in found],
+        "recipients": [board.row(one, ours) for one in found],
         "totals": board.totals(found),
         "calendar_changes": [_change(one) for one in calendars.Recorded(now, today(matter)).changes(day)],
     }  # fmt: skip
@@ -281,7 +283,7 @@ def demand_exchange(matter: Matter, path: Path, *, dry_run: bool = False) -> dic
         ExchangeInvalid, RecipientUnknown, TableInvalid.
     """
     said = exchange.read(path)
-    answering = matter.settings.side == "answering"
+    answering = matter.settings.side == SIDES[0]
     now = docket(matter)
     rows = standings(now, today(matter), calendars.Recorded(now, today(matter)))
     one = exchange.addressee(said, rows)
