@@ -229,8 +229,9 @@ NOUNS: Final[dict[str, type[Any]]] = {
 class Docket:
     """Everything recorded in a matter's docket: the newest version of each noun, and every event in order of entry.
 
-    ``calendars`` are the recorded lists of holidays (``tecum.deadlines.Calendar``) by key; ``papers`` and ``findings``
-    are what was written and what was asked of the productions.
+    ``calendars`` are the recorded lists of holidays (``tecum.deadlines.Calendar``) by key, ``clippings`` the articles
+    kept as evidence by hash, ``findings`` and ``codes`` what was asked of the productions and what was said of which
+    document, ``letters`` what was written to whom.
     """
 
     demands: Mapping[str, Demand] = field(default_factory=dict)
@@ -270,10 +271,10 @@ def _plain(value: Any) -> Any:
 
 def from_plain(kind: str, values: Mapping[str, Any]) -> Noun:
     """Return the noun that ``plain`` was given; keys that only a newer version knows are passed over."""
-    maker = NOUNS[kind]
-    known = {one.name: one.type for one in fields(maker)}
-    made = {name: _typed(str(known[name]), value) for name, value in values.items() if name in known}
-    return maker(**made)  # type: ignore[no-any-return]
+    known = _TYPES[kind]
+    made = {name: _typed(known[name], value) for name, value in values.items() if name in known}
+    noun: Noun = NOUNS[kind](**made)
+    return noun
 
 
 def _typed(kind: str, value: Any) -> Any:
@@ -287,6 +288,7 @@ def _typed(kind: str, value: Any) -> Any:
 
 
 _ASK: Final = {one.name: str(one.type) for one in fields(Ask)}
+_TYPES: Final = {kind: {one.name: str(one.type) for one in fields(maker)} for kind, maker in NOUNS.items()}
 
 
 def digest(rows: Iterable[tuple[str, str, str]]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +46,9 @@ def load(db: Connection) -> Docket:
         last = row.seq
         values = json.loads(row.body)
         if row.noun == "event":
-            event = from_plain("event", values)
+            event = from_plain("event", {**values, "entered": row.at, "by": row.actor, "seq": row.seq})
             assert isinstance(event, Event)
-            events.append(replace(event, entered=row.at, by=row.actor, seq=row.seq))
+            events.append(event)
         elif row.noun == "calendar":
             held["calendar"][row.id] = Calendar.from_dict(values)
         elif row.noun in _EXTRA:
