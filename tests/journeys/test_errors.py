@@ -461,7 +461,7 @@ def test_an_unfinished_matter_cannot_be_searched_as_if_whole(tmp_path: Path, mon
     path, out = small(tmp_path), tmp_path / "matter"
     verbs.init(out, demand=path).close()
     with monkeypatch.context() as patch:
-        patch.setattr(verbs, "_derive", lambda *_: None)
+        patch.setattr(verbs, "derive", lambda *_: None)
         assert tecum("ingest", "-C", out).code == 0
     refused(tecum("search", "widget", "-C", out, "--json"), "INDEX_STALE", 32)
     refused(tecum("produce", "-C", out, "--json"), "INDEX_STALE", 32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import io
 import os
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
 from conftest import Answered
 from piles import Told, balanced, rows_of, tables, tecum
@@ -29,14 +27,6 @@ SERVED, DUE, TODAY = "2018-01-24", "2018-02-23", "2018-03-05"
 _REQUESTS = {"1": "All widgets.", "2(a)": "All zeppelins.", "3": "All airships."}
 _DEMAND = f'[demand]\nid = "letter"\ntitle = "Widgets"\nfrom = "A Federal Office"\ndated = {SERVED}\ndue = {DUE}\n'
 _NUMBERS = ("BEGBATES", "ENDBATES", "BEGATTACH", "ENDATTACH")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_command_line() -> Iterator[None]:
-    """The command line is built once for this module: Typer builds it anew for each call, which takes as long."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(typer.main, "get_command", functools.cache(typer.main.get_command))
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
 from piles import Told, mail, tables, tecum, zipped
 from tecum import verbs
@@ -30,14 +28,6 @@ PEOPLE = (
 )
 MORE_TIME = "We ask for more time until March 15, 2018.\r\n"
 ASSIGNED = "We received your letter. It was assigned reference number F-18-77.\r\n"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_command_line() -> Iterator[None]:
-    """The command line is built once for this module: Typer builds it anew for each call, which takes as long."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(typer.main, "get_command", functools.cache(typer.main.get_command))
-        yield
 
 
 @pytest.fixture(scope="module")

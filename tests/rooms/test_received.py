@@ -438,6 +438,7 @@ def test_values_without_measure(matter: Matter, tmp_path: Path) -> None:
     assert "subject" in trouble
 
 
+@pytest.mark.slow
 def test_every_spoiled_volume_balances_and_no_file_is_lost(matter: Matter, tmp_path: Path) -> None:
     wanted: dict[Path, set[str]] = {}
     for place, (_, spoil) in enumerate(MUTATIONS):

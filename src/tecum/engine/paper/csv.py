@@ -24,7 +24,7 @@ def write_csv(blocks: Sequence[Block], title: str) -> bytes:
     for number, table in enumerate(tables):
         if number:
             writer.writerow([])
-        writer.writerow([neutralise(column) for column in table.columns])
+        writer.writerow([neutralise(shown(column)) for column in table.columns])
         writer.writerows([_cell(value) for value in row] for row in table.rows)
     return out.getvalue().encode("utf-8-sig")
 

@@ -107,5 +107,5 @@ def _texts(block: Block) -> Iterator[str]:
                 yield shown(name)
                 yield shown(value)
         case Table():
-            yield from (block.title, *block.columns)
+            yield from map(shown, (block.title, *block.columns))
             yield from (shown(value) for row in block.rows for value in row)
