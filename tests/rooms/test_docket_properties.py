@@ -27,6 +27,7 @@ from tecum.demand.orders import Orders
 from tecum.demand.standing import AT_STAKE, Standing, standings, stayed
 
 SEQUENCES = 100_000
+QUICK = 120  # worlds for each property in the quick tests
 SHARE = float(os.environ.get("TECUM_DOCKET_SHARE", "0.02"))
 SEED = int(os.environ.get("TECUM_TEST_SEED", "20180124")) or random.SystemRandom().randrange(1, 1 << 30)
 LAST = FIRST + ONE * WINDOW
@@ -380,13 +381,13 @@ def attempt(holds: Callable[[World], None], seed: str) -> None:
 @pytest.mark.parametrize("holds", PROPERTIES, ids=lambda one: one.__name__)
 def test_a_property_of_every_docket(holds: Callable[[World], None]) -> None:
     print(f"seed {SEED}")
-    for number in range(300):
+    for number in range(QUICK):
         attempt(holds, f"{SEED}/{number}")
 
 
 def test_what_a_newer_version_wrote_is_shown_and_has_no_effect() -> None:
     print(f"seed {SEED}")
-    for number in range(300):
+    for number in range(QUICK):
         one = world(random.Random(f"{SEED}/{number}"), strange=True)
         is_total(one)
         for row in (each for each in look(one.docket, one.as_of) if each.recipient.id in each.demand.recipients):
