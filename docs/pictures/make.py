@@ -18,7 +18,7 @@ from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
 
 HERE = Path(__file__).parent
-WIDTH, WIDE = 104, 132  # characters
+WIDTH, WIDE = 104, 142  # characters
 _PROGRAM = "import sys; from tecum.cli import main; main(sys.argv[1:])"
 _BOARD = ["demand", "status", "--demand", "doj-2018-01-24", "--as-of", "2018-03-28", "-C", "docket/matter"]
 
