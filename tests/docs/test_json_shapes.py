@@ -207,7 +207,7 @@ def ask(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
     made = asked("2018-01-24", "demand", "new", "demand.toml", "--recipients", "recipients.csv", "--time-zone", "UTC")
     assert undocumented(made, ACTS, "demand new") == []
-    served = asked("2018-01-26", "demand", "serve", "--on", "2018-01-25", "--evidence", "recipients.csv")
+    served = asked("2018-01-26", "demand", "serve", "--everybody", "--on", "2018-01-25", "--evidence", "recipients.csv")
     assert undocumented(served, ACTS) == []
     return asked
 
@@ -231,7 +231,7 @@ def test_a_docket_from_reply_to_cure(ask: Said) -> None:
     force = ask("2018-03-19", "demand", "escalate", "--by", "Ines Halloran", "--dry-run", codes=(0, 1))
     assert force["open_deficiencies"]
     assert undocumented(force, ACTS, "demand escalate") == []
-    letters = ask("2018-03-19", "demand", "letter", "deficiency", "--by", "Mara Quill", codes=(1,))
+    letters = ask("2018-03-19", "demand", "letter", "deficiency", "--everybody", "--by", "Mara Quill", codes=(1,))
     assert letters["written"] and letters["refusals"]
     assert undocumented(letters, "demand letter") == []
     written = ask("2018-03-19", "demand", "deficiency", "riverton", "--exchange", "theirs.json")
@@ -263,7 +263,7 @@ def test_what_hangs_on_a_docket(ask: Said) -> None:
     assert undocumented(seen, ACTS) == []
     refused = ask(day, "demand", "award", "--step", "withheld", "--id", "grant", codes=(46,))
     assert undocumented(refused, "Errors") == []
-    assert undocumented(ask(day, "demand", "record", "hold-sent", "--set", "custodian=A clerk"), ACTS) == []
+    assert undocumented(ask(day, "demand", "record", "hold-sent", "riverton", "--set", "custodian=A clerk"), ACTS) == []
     board = ask(day, "demand", "status")
     assert board["recipients"][0]["frozen_by"] == ["tro"]
     assert undocumented(board, "demand status") == []

@@ -161,7 +161,7 @@ def test_from_a_new_demand_to_a_closed_file(matter: Path, tmp_path: Path, at: An
 
 
 def test_up_the_ladder_until_an_order_forbids_it(matter: Path, tmp_path: Path, at: Any) -> None:
-    demand(matter, "serve", "--source", "receipts of 3 January", "--on", "2018-01-03")
+    demand(matter, "serve", "--everybody", "--source", "receipts of 3 January", "--on", "2018-01-03")
     demand(matter, "record", "refused", "elm", "--set", "reason=no authority")
     demand(matter, "award", "--set", "id=grant", "--set", "recipient=elm", "--set", "programme=Cameras", "--set",
            "amount=$1,000.50", "--set", "conditions=notice")  # fmt: skip
@@ -192,7 +192,7 @@ def test_up_the_ladder_until_an_order_forbids_it(matter: Path, tmp_path: Path, a
     for how in (step, ("record", "show-cause", "elm"), ("award", "--step", "withheld", "--id", "grant")):
         error = refused(matter, *how, code=FORBIDDEN)
         assert error["code"] == "STEP_FORBIDDEN" and "order stop" in error["message"]
-    mixed = demand(matter, "escalate", "--by", "Ann Poe", "--source", "marshal's return", code=1)
+    mixed = demand(matter, "escalate", "--everybody", "--by", "Ann Poe", "--source", "marshal's return", code=1)
     assert [one["recipient"] for one in mixed["refusals"] if one["order"] == "stop"] == ["elm"]
     assert mixed["events"], "the others' steps are taken"
     assert entered(matter) == count + len(mixed["events"])
@@ -208,7 +208,7 @@ def test_up_the_ladder_until_an_order_forbids_it(matter: Path, tmp_path: Path, a
 
 
 def test_a_withdrawn_demand_gets_no_reminder(matter: Path) -> None:
-    demand(matter, "serve", "--source", "receipts", "--on", "2018-01-03")
+    demand(matter, "serve", "--everybody", "--source", "receipts", "--on", "2018-01-03")
     written = demand(matter, "letter", "reminder", "elm", "--by", "Ann Poe", "--dry-run")
     assert "Use of body cameras" in written["written"][0]["text"]
     demand(matter, "record", "withdrawn", "elm")
@@ -221,7 +221,7 @@ def test_a_withdrawn_demand_gets_no_reminder(matter: Path) -> None:
 
 
 def test_codes_for_cron(matter: Path, at: Any) -> None:
-    demand(matter, "serve", "--source", "receipts", "--on", "2018-01-03")
+    demand(matter, "serve", "--everybody", "--source", "receipts", "--on", "2018-01-03")
     at("2018-01-20")
     assert tecum("-C", matter, "demand", "status", "--overdue").code == 0
     assert tecum("-C", matter, "demand", "status", "--due-soon", 3).code == 0
@@ -283,8 +283,17 @@ def test_what_a_clerk_mistypes_is_told_with_the_cure(matter: Path, tmp_path: Pat
     assert not list(tmp_path.glob("tecum-crash-*")), "a slip of the user must not end in a traceback"
 
 
+def test_an_act_without_a_choice_is_not_taken_for_everybody(matter: Path) -> None:
+    entered = len(demand(matter, "status")["recipients"])
+    assert entered > 1
+    error = refused(matter, "record", "note", "--set", "text=x", code=44)
+    assert "nobody is named" in error["message"] and "--everybody" in error["remedy"]
+    assert len(demand(matter, "record", "note", "--everybody", "--set", "text=x")["events"]) == entered
+    assert len(demand(matter, "record", "note", "--set", "text=y", "--dry-run")["events"]) >= 1
+
+
 def test_a_correction_is_entered_once_whomever_it_concerns(matter: Path) -> None:
-    demand(matter, "serve", "--source", "receipts", "--on", "2018-01-03")
+    demand(matter, "serve", "--everybody", "--source", "receipts", "--on", "2018-01-03")
     events = demand(matter, "record", "corrected", "--set", "event=E1", "--set", "happened=2018-01-04", "--set",
                     "reason=slip")["events"]  # fmt: skip
     assert len(events) == 1
@@ -304,7 +313,7 @@ def test_a_dry_run_makes_no_matter(matter: Path, tmp_path: Path) -> None:
 @pytest.fixture
 def answering(matter: Path, tmp_path: Path) -> Path:
     """The matter of Oak Hill, made from the file that the demanding side wrote for it."""
-    demand(matter, "serve", "--evidence", tmp_path / "receipt.eml", "--on", "2018-01-03")
+    demand(matter, "serve", "--everybody", "--evidence", tmp_path / "receipt.eml", "--on", "2018-01-03")
     theirs = tmp_path / "theirs"
     theirs.mkdir()
     demand(matter, "export", theirs / "demand.toml", "--for", "007")
@@ -546,7 +555,7 @@ def test_two_who_record_at_once_lose_and_double_nothing(matter: Path) -> None:
     ],
 )
 def test_a_changed_row_is_found_out(matter: Path, forgery: str) -> None:
-    demand(matter, "serve", "--source", "receipts", "--on", "2018-01-03")
+    demand(matter, "serve", "--everybody", "--source", "receipts", "--on", "2018-01-03")
     assert whole(matter).code == 0
     with contextlib.closing(sqlite3.connect(matter / "matter.db")) as db:
         with pytest.raises(sqlite3.DatabaseError, match=r"append-only|UNIQUE"):

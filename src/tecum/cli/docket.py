@@ -16,7 +16,8 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-Who = Annotated[list[str] | None, typer.Argument(metavar="[RECIPIENT...]", help="Recipients; everybody when left out.")]
+Who = Annotated[list[str] | None, typer.Argument(metavar="[RECIPIENT...]", help="Recipients; else an option chooses.")]
+Everybody = Annotated[bool, typer.Option("--everybody", help="All recipients are meant.")]
 Demand = Annotated[str, typer.Option("--demand", help="Only this demand.")]
 InState = Annotated[str, typer.Option("--in", help="Only recipients in this state, such as CA.")]
 OfKind = Annotated[str, typer.Option("--of-kind", help="Only city, county, state, agency or company.")]
@@ -98,6 +99,7 @@ def serve(
     on: Day = "",
     evidence: Evidence = None,
     source: Source = "",
+    everybody: Everybody = False,
     dry_run: DryRun = False,
 ) -> None:
     """Record that the demand went out; with --evidence or --source, that it was served. Sent is not served."""
@@ -107,7 +109,7 @@ def serve(
     with verbs.open(state.folder) as matter:
         done = verbs.demand_serve(
             matter,
-            _where(recipients, demand, in_state, of_kind),
+            verbs.meant(matter, _where(recipients, demand, in_state, of_kind), everybody or dry_run),
             channel=channel,
             happened=on,
             evidence=evidence or (),
@@ -142,6 +144,7 @@ def record(
     ] = None,
     accept: Annotated[str, typer.Option(help="With --from: enter these proposals, such as 1,3 or all.")] = "",
     outlet: Annotated[str, typer.Option(help="With --from an article: who published it.")] = "",
+    everybody: Everybody = False,
     dry_run: DryRun = False,
 ) -> None:
     """Record what happened, with its evidence; or let a mail or an article propose it."""
@@ -168,7 +171,7 @@ def record(
         done = verbs.demand_record(
             matter,
             kind,
-            _where(recipients, demand),
+            verbs.meant(matter, _where(recipients, demand), everybody or dry_run or kind == "corrected"),
             happened=on,
             requests=request or (),
             data=_pairs(data),
@@ -197,6 +200,7 @@ def extend(
     reason: Annotated[str, typer.Option(help="Why.")] = "",
     on: Day = "",
     evidence: Evidence = None,
+    everybody: Everybody = False,
     dry_run: DryRun = False,
 ) -> None:
     """Give more time, in any number of days or to a date; or refuse it."""
@@ -206,7 +210,7 @@ def extend(
     with verbs.open(state.folder) as matter:
         done = verbs.demand_extend(
             matter,
-            _where(recipients, demand),
+            verbs.meant(matter, _where(recipients, demand), everybody or dry_run),
             until=until,
             days=days,
             business=business,
@@ -284,6 +288,7 @@ def escalate(
     on: Day = "",
     evidence: Evidence = None,
     source: Source = "",
+    everybody: Everybody = False,
     dry_run: DryRun = False,
 ) -> None:
     """Take the next step of force in the name of a person; refused where an order forbids it."""
@@ -293,7 +298,11 @@ def escalate(
     with verbs.open(state.folder) as matter:
         done = verbs.demand_escalate(
             matter,
-            _where(recipients, demand, in_state, of_kind, response=response, overdue=overdue),
+            verbs.meant(
+                matter,
+                _where(recipients, demand, in_state, of_kind, response=response, overdue=overdue),
+                everybody or dry_run,
+            ),
             by=by,
             step=step,
             until=until,
@@ -439,6 +448,7 @@ def letter(
     on: Annotated[str, typer.Option("--on", help="The letter's date; today when left out.")] = "",
     more: Set = None,
     out: Annotated[Path | None, typer.Option("--out", help="A folder; the matter's papers when left out.")] = None,
+    everybody: Everybody = False,
     dry_run: DryRun = False,
 ) -> None:
     """Write a letter to each recipient as DOCX and PDF; --dry-run shows every letter and writes none."""
@@ -449,7 +459,11 @@ def letter(
         done = verbs.demand_letter(
             matter,
             name,
-            _where(recipients, demand, in_state, of_kind, response=response, overdue=overdue),
+            verbs.meant(
+                matter,
+                _where(recipients, demand, in_state, of_kind, response=response, overdue=overdue),
+                everybody or dry_run,
+            ),
             out,
             by=by,
             on=day_of(on, "--on"),

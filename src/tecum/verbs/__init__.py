@@ -42,6 +42,7 @@ from tecum.verbs.docket import demand_matter as demand_matter
 from tecum.verbs.docket import demand_new as demand_new
 from tecum.verbs.docket import demand_record as demand_record
 from tecum.verbs.docket import demand_serve as demand_serve
+from tecum.verbs.docket import meant as meant
 from tecum.verbs.docket_evidence import demand_propose as demand_propose
 from tecum.verbs.docket_papers import REPORTS as DOCKET_REPORTS
 from tecum.verbs.docket_papers import demand_calendar as demand_calendar

@@ -204,6 +204,21 @@ def chosen_rows(matter: Matter, now: Docket, where: Where, as_of: dt.date) -> li
     return found
 
 
+def meant(matter: Matter, where: Where, everybody: bool) -> Where:
+    """A choice for an act: it must choose, unless everybody is meant or there is only one recipient.
+
+    Raises:
+        RecipientUnknown: for an empty choice among several, since an act on all of them by a slip is hard to undo.
+    """
+    count = len(docket(matter).recipients)
+    if where == Where() and not everybody and count > 1:
+        raise RecipientUnknown(
+            f"nobody is named, and there are {count:,} recipients",
+            remedy="Name them, choose them with an option such as --overdue or --demand, or say --everybody",
+        )
+    return where
+
+
 # -- the steps that have a name --------------------------------------------------------------------------
 
 
