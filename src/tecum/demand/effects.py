@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -147,7 +147,21 @@ def with_events(docket: Docket, events: Iterable[Event]) -> Docket:
 
 
 def compare(
-    before: Docket, after: Docket, as_of: dt.date, calendars: Callable[[Docket], Calendars]
-) -> list[dict[str, Any]]:
-    """What differs between two dockets as of a day, recipient by recipient."""
-    return changed(standings(before, as_of, calendars(before)), standings(after, as_of, calendars(after)))
+    before: Docket, after: Docket, as_of: dt.date, calendars: Callable[[Docket], Calendars],
+    among: Collection[str] = (),
+) -> list[dict[str, Any]]:  # fmt: skip
+    """What differs between two dockets as of a day, recipient by recipient; only ``among`` these, if any."""
+    was, now = (standings(one, as_of, calendars(one), among) for one in (before, after))
+    return changed(was, now)
+
+
+def touched(docket: Docket, events: Iterable[Event]) -> set[str]:
+    """The recipients whose rows these events can change; empty when that may be anybody's."""
+    found: set[str] = set()
+    for event in events:
+        demand = docket.demands.get(event.demand)
+        of = event.recipients or (demand.recipients if demand else ())
+        if not of or event.kind == "corrected":  # which reaches whomever the corrected event concerned
+            return set()
+        found.update(of)
+    return found

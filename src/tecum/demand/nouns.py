@@ -6,6 +6,7 @@ Every value can be written as a row of texts and read back without loss; a list 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -142,6 +143,10 @@ class Event:
 
     def content(self) -> str:
         """What was said, without when it was entered: the same for the same event entered early or late."""
+        return self._content
+
+    @functools.cached_property
+    def _content(self) -> str:
         said = [
             self.happened, self.kind, self.demand, self.recipients, self.requests, sorted(self.data.items()),
             self.evidence, self.source, self.sure,

@@ -82,12 +82,13 @@ def enter(
     if not rows:
         return
     bodies = [(noun, key, canonical(values)) for noun, key, values in rows]
+    vouched: dict[str, object] = {"rows": len(rows), "sha256": digest(bodies)}
     with matter.write() as db:
         last = db.execute(select(func.max(docket.c.seq))).scalar() or 0
         if last != after:
             raise StageBusy("Somebody entered something in this docket at the same moment", remedy="Run it again")
         blobs.record(db, list(files))
-        entry = matter.act(db, action, subject, {"rows": len(rows), "sha256": digest(bodies)})
+        entry = matter.act(db, action, subject, vouched)
         put_rows(
             db,
             docket,

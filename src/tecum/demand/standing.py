@@ -7,7 +7,7 @@ Computed from everything that had happened by a day, each time anew; nothing her
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -115,8 +115,11 @@ class Standing:
         return self.answers.ended is not None
 
 
-def standings(docket: Docket, as_of: dt.date, calendars: Calendars) -> list[Standing]:
-    """Every recipient of every demand as of the end of a day, in the order in which the docket lists them."""
+def standings(docket: Docket, as_of: dt.date, calendars: Calendars, among: Collection[str] = ()) -> list[Standing]:
+    """Every recipient of every demand as of the end of a day, in the order in which the docket lists them.
+
+    ``among`` leaves only these recipients; empty means all. What others did changes nothing of a recipient's row.
+    """
     events = timeline.until(timeline.effective(docket), as_of)
     orders = Orders(docket, as_of)
     awards: dict[str, list[Award]] = {}
@@ -124,7 +127,7 @@ def standings(docket: Docket, as_of: dt.date, calendars: Calendars) -> list[Stan
         awards.setdefault(award.recipient, []).append(award)
     found = []
     for (demand, recipient), own in timeline.by_recipient(docket, events).items():
-        if recipient in docket.recipients:
+        if recipient in docket.recipients and (not among or recipient in among):
             known = docket.recipients[recipient]
             found.append(
                 _standing(

@@ -7,7 +7,7 @@ table are: all of it or nothing.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -154,8 +154,10 @@ def act(
         raise StepForbidden("; ".join(f"{one.recipient}: {one.message}" for one in refused[:5]))
     after = effects.with_events(now, allowed)
     entered = [*more, *(record.row_of(one) for one in allowed)]
-    return _enter(matter, now, after, entered, action, named[0].kind if named else action, kept, dry_run,
-                  events=[one.id for one in allowed], refusals=[one.as_dict() for one in refused], **said)  # fmt: skip
+    subject = named[0].kind if named else action
+    told = {"events": [one.id for one in allowed], "refusals": [one.as_dict() for one in refused], **said}
+    among = effects.touched(now, allowed)
+    return _enter(matter, now, after, entered, action, subject, kept, dry_run, among, **told)
 
 
 def _examine(matter: Matter, now: Docket, new: Sequence[Event]) -> None:
@@ -169,11 +171,14 @@ def _examine(matter: Matter, now: Docket, new: Sequence[Event]) -> None:
 
 def _enter(
     matter: Matter, before: Docket, after: Docket, rows: list[Row], action: str, subject: str, kept: Mapping[str, Path],
-    dry_run: bool, **said: Any,
+    dry_run: bool, among: Collection[str] = (), **said: Any,
 ) -> dict[str, Any]:  # fmt: skip
-    """Say what changes and, unless it is a dry run, enter it together with the calendars it is counted with."""
+    """Say what changes and, unless it is a dry run, enter it together with the calendars it is counted with.
+
+    ``among`` are the recipients whose rows it can change; all when it is empty.
+    """
     day = today(matter)
-    found = effects.compare(before, after, day, lambda one: calendars.Recorded(one, day))
+    found = effects.compare(before, after, day, lambda one: calendars.Recorded(one, day), among)
     if rows and not dry_run:
         refs = record.keep_files(matter, kept.values())[1]
         more = calendars.Recorded(after, day).rows()
@@ -198,7 +203,7 @@ def chosen_rows(matter: Matter, now: Docket, where: Where, as_of: dt.date) -> li
     for one in where.recipients:
         if one not in now.recipients:
             raise RecipientUnknown(f"there is no recipient {one}{events.meant(one, now.recipients)}")
-    found = [one for one in standings(now, as_of, calendars.Recorded(now, as_of)) if where(one)]
+    found = [one for one in standings(now, as_of, calendars.Recorded(now, as_of), where.recipients) if where(one)]
     if not found:
         raise RecipientUnknown("no recipient is meant by this choice")
     return found
