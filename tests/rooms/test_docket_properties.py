@@ -15,45 +15,22 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from docket_worlds import FIRST, ONE, WINDOW, World, wide, world
+from docket_looks import day_of, look, plus, rows, same
+from docket_worlds import FIRST, ONE, WINDOW, World, world
 
 from tecum.demand import board, effects, tasks, timeline
 from tecum.demand.kinds import ADVERSE, ENDED, KINDS, LADDER
 from tecum.demand.nouns import Docket, Event, Order
 from tecum.demand.orders import Orders
-from tecum.demand.standing import AT_STAKE, Standing, standings, stayed
+from tecum.demand.standing import AT_STAKE, Standing, stayed
 
 SEQUENCES = 100_000
 QUICK = 120  # worlds for each property in the quick tests
 SHARE = float(os.environ.get("TECUM_DOCKET_SHARE", "0.02"))
 SEED = int(os.environ.get("TECUM_TEST_SEED", "20180124")) or random.SystemRandom().randrange(1, 1 << 30)
 LAST = FIRST + ONE * WINDOW
-Row = dict[str, Any]
-
-
-def look(docket: Docket, as_of: dt.date) -> list[Standing]:
-    return standings(docket, as_of, wide)
-
-
-def rows(docket: Docket, as_of: dt.date) -> list[Row]:
-    """Everything that a user sees."""
-    return [board.row(one) for one in look(docket, as_of)]
-
-
-def same(one: Standing, found: Sequence[Standing]) -> Standing:
-    """The row of the same recipient under the same demand."""
-    return next(each for each in found if (each.demand.id, each.recipient.id) == (one.demand.id, one.recipient.id))
-
-
-def plus(docket: Docket, *events: Event) -> Docket:
-    return replace(docket, events=(*docket.events, *events))
-
-
-def day_of(event: Event) -> str:
-    return event.happened[:10]
 
 
 # -- the properties --------------------------------------------------------------------------------------

@@ -12,39 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docket_worlds import wide, world
+from docket_looks import look, rows
+from docket_worlds import world
 
 from tecum import verbs
 from tecum.demand import board, effects, explain, record, tasks
 from tecum.demand.kinds import LADDER
 from tecum.demand.nouns import Ask, Award, Case, Demand, Docket, Event, Order, Recipient, from_plain, plain
 from tecum.demand.orders import Orders
-from tecum.demand.standing import Standing, standings
-
-Row = dict[str, Any]
-
-
-def look(docket: Docket, as_of: dt.date) -> list[Standing]:
-    return standings(docket, as_of, wide)
-
-
-def rows(docket: Docket, as_of: dt.date) -> list[Row]:
-    """Everything that a user sees."""
-    return [board.row(one) for one in look(docket, as_of)]
-
-
-def same(one: Standing, found: Sequence[Standing]) -> Standing:
-    """The row of the same recipient under the same demand."""
-    return next(each for each in found if (each.demand.id, each.recipient.id) == (one.demand.id, one.recipient.id))
-
-
-def plus(docket: Docket, *events: Event) -> Docket:
-    return replace(docket, events=(*docket.events, *events))
-
-
-def day_of(event: Event) -> str:
-    return event.happened[:10]
-
+from tecum.demand.standing import Standing
 
 # -- every state, by its event: one demand to two places of a made-up county ------------------------------
 
