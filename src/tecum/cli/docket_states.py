@@ -44,7 +44,7 @@ DISPOSITIONS: Final[dict[str, str]] = {
     "objected": "objected to",
     "denied": "denied, with an exemption",
     "refused": "refused",
-    "short": "an open deficiency concerns it",
+    "short": "an open deficiency names it",
     "satisfied": "a named person accepted the answer",
     "waived": "it need not be answered",
     "withdrawn": "it is no longer asked",

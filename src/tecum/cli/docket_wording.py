@@ -205,7 +205,7 @@ def received(done: dict[str, Any]) -> Lines:
     if done["by_request"]:
         yield "By request: " + ", ".join(f"{number}: {count:,}" for number, count in done["by_request"].items())
     else:
-        yield "Its rows name no requests: say with --request which it answers."
+        yield "Its rows name no requests. Unless --request says which, it counts towards all that are open."
     for one in done["deficiencies"]:
         mark = "RAISED" if one["code"] in done["raised"] else "PROPOSED"
         requests = f" request {', '.join(one['requests'])}" if one["requests"] else ""
