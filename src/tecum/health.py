@@ -18,6 +18,9 @@ _LIBRARIES = (
     "typst",
     "python-calamine",
     "selectolax",
+    "holidays",
+    "icalendar",
+    "trafilatura",
 )
 
 
