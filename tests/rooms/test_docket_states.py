@@ -439,6 +439,20 @@ def test_what_has_no_time_follows_its_cause_of_that_day() -> None:
     assert [each.state for each in row.deficiencies] == ["cured"] and row.conflicts == ()
 
 
+def test_what_has_no_time_stands_before_what_rests_on_it_whatever_else_came_later_that_day() -> None:
+    gap = happened("deficiency", "02-11", "1", key="gap", code="gap", text="a gap")
+    waived = happened("deficiency-waived", "02-11T21:00", deficiency="gap", by="Ann Poe")
+    later = happened("extension-granted", "02-11T23:30", until="2018-04-02")
+    row = ashford(town(*SERVED, gap, waived, later))
+    assert [each.state for each in row.deficiencies] == ["waived"] and row.conflicts == ()
+    hold = (
+        happened("hold-sent", "02-11", custodian="chief"),
+        happened("hold-acknowledged", "02-11T09:00", custodian="chief"),
+    )
+    row = ashford(town(*SERVED, *hold, happened("acknowledged", "02-11T10:00")))
+    assert [each.state for each in row.holds] == ["acknowledged"]
+
+
 def wrong(key: str, event: str, **data: str) -> Event:
     return Event(key, "2018-03-15", "corrected", data={"event": event, "reason": "it was wrong", **data})
 

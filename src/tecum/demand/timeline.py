@@ -37,22 +37,33 @@ def in_order(events: Iterable[Event]) -> list[Event]:
 def _causes_first(events: list[Event]) -> list[Event]:
     """One recipient's events, in order, with those of a day without a time put behind their causes with a time.
 
-    A cure entered by its day alone follows the deficiency that a mail of that day raised at 09:30.
+    A cure entered by its day alone follows the deficiency that a mail of that day raised at 09:30. What happened at a
+    time because of it (its own waiver at 21:00) still stands behind it, whatever else happened later that day.
     """
-    timed: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    timed: dict[str, list[tuple[str, Event]]] = defaultdict(list)
     for event in events:
         day, _, time = event.happened.partition("T")
         if time:
-            timed[day].append((KINDS[event.kind].rank, time))
+            timed[day].append((time, event))
     if not timed:
         return events
 
     def moment(event: Event) -> tuple[str, str, int]:
         day, _, time = event.happened.partition("T")
         rank = KINDS[event.kind].rank
-        return day, time or max((at for cause, at in timed.get(day, ()) if cause <= rank), default=""), rank
+        if not time:
+            others = timed.get(day, ())
+            time = max((at for at, other in others if KINDS[other.kind].rank <= rank), default="")
+            time = min([time, *(at for at, other in others if _because(other, event))])
+        return day, time, rank
 
     return sorted(events, key=moment)
+
+
+def _because(event: Event, cause: Event) -> bool:
+    """Whether an event rests on another: it names it, or its kind needs one of that kind before it."""
+    kind = KINDS[event.kind]
+    return event.data.get(kind.target[0]) == cause.id or cause.kind in kind.after
 
 
 def effective(docket: Docket) -> list[Event]:
