@@ -491,8 +491,9 @@ def test_an_import_that_is_killed_enters_all_or_nothing(matter: Path, tmp_path: 
     assert after > before
     dice = random.Random(SEED)
     late = calls * 4 // 5  # where the rows are written
-    for point in (dice.randrange(late if number % 3 else 1, calls) for number in range(times)):
-        folder = tmp_path / f"killed{point}"
+    for number in range(times):
+        point = dice.randrange(late if number % 3 else 1, calls)
+        folder = tmp_path / f"killed{number}"
         shutil.copytree(matter, folder)
         assert run(folder, point).returncode == 9, f"seed {SEED}"
         assert entered(folder) in (before, after), f"half of it entered: seed {SEED}, call {point}"
