@@ -9,7 +9,7 @@ import typer
 
 from tecum.cli import EXCEPTIONS, FINDINGS, docket_wording, wording
 from tecum.cli.demo import app as demo_app
-from tecum.cli.docket import app as demand_app
+from tecum.cli.docket_papers import app as demand_app
 from tecum.cli.show import DryRun, State, day_of, progress, say, state_of
 
 app = typer.Typer(

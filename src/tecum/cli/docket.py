@@ -1,4 +1,4 @@
-"""The commands of ``tecum demand``: what was asked of whom, what happened, what is due, what may be done next."""
+"""The commands of ``tecum demand`` that enter something: a demand, what happened, an order, what was found."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from tecum.cli import FINDINGS, docket_wording
-from tecum.cli.show import DryRun, State, day_of, say, state_of
+from tecum.cli.show import DryRun, State, say, state_of
 
 app = typer.Typer(
     help="Demands, recipients, events, clocks, orders, letters; for the side that demands and the side that answers.",
@@ -35,7 +35,7 @@ Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", hel
 By = Annotated[str, typer.Option("--by", help="The person who decides it.")]
 
 
-def _where(
+def chosen(
     recipients: list[str] | None,
     demand: str = "",
     state: str = "",
@@ -44,12 +44,14 @@ def _where(
     response: str = "",
     overdue: bool = False,
 ) -> Any:
+    """The rows of the board that the options choose."""
     from tecum import verbs
 
     return verbs.Where(tuple(recipients or ()), demand, state, kind, owner, response, overdue=overdue)
 
 
-def _pairs(given: list[str] | None) -> dict[str, str]:
+def pairs_of(given: list[str] | None) -> dict[str, str]:
+    """What ``--set KEY=VALUE`` said."""
     pairs = {}
     for one in given or ():
         key, equals, value = one.partition("=")
@@ -59,7 +61,8 @@ def _pairs(given: list[str] | None) -> dict[str, str]:
     return pairs
 
 
-def _say_entered(state: State, done: dict[str, Any]) -> None:
+def say_entered(state: State, done: dict[str, Any]) -> None:
+    """Say what an act entered; a refusal is a finding."""
     say(state, done, docket_wording.entered(done))
     state.code = FINDINGS if done.get("refusals") else 0
 
@@ -84,7 +87,7 @@ def new(
         verbs.demand_matter(Path(elsewhere) / "matter" if trial else state.folder, time_zone=time_zone) as matter,
     ):
         done = verbs.demand_new(matter, file, recipients, key=key, encoding=encoding, dry_run=dry_run)
-    _say_entered(state, done)
+    say_entered(state, done)
 
 
 @app.command("serve")
@@ -109,7 +112,7 @@ def serve(
     with verbs.open(state.folder) as matter:
         done = verbs.demand_serve(
             matter,
-            verbs.meant(matter, _where(recipients, demand, in_state, of_kind), everybody or dry_run),
+            verbs.meant(matter, chosen(recipients, demand, in_state, of_kind), everybody or dry_run),
             channel=channel,
             happened=on,
             evidence=evidence or (),
@@ -117,7 +120,7 @@ def serve(
             by_mail=by_mail,
             dry_run=dry_run,
         )
-    _say_entered(state, done)
+    say_entered(state, done)
 
 
 @app.command("record")
@@ -161,7 +164,7 @@ def record(
                 published=on,
                 recipients=tuple(one for one in (kind, *(recipients or ())) if one),
                 demand=demand,
-                more=_pairs(data),
+                more=pairs_of(data),
                 dry_run=dry_run,
             )
             say(state, found, docket_wording.proposed(found, from_file))
@@ -171,10 +174,10 @@ def record(
         done = verbs.demand_record(
             matter,
             kind,
-            verbs.meant(matter, _where(recipients, demand), everybody or dry_run or kind == "corrected"),
+            verbs.meant(matter, chosen(recipients, demand), everybody or dry_run or kind == "corrected"),
             happened=on,
             requests=request or (),
-            data=_pairs(data),
+            data=pairs_of(data),
             evidence=evidence or (),
             source=source,
             sure=sure,
@@ -182,7 +185,7 @@ def record(
             observed=observed,
             dry_run=dry_run,
         )
-    _say_entered(state, done)
+    say_entered(state, done)
 
 
 @app.command("extend")
@@ -210,7 +213,7 @@ def extend(
     with verbs.open(state.folder) as matter:
         done = verbs.demand_extend(
             matter,
-            verbs.meant(matter, _where(recipients, demand), everybody or dry_run),
+            verbs.meant(matter, chosen(recipients, demand), everybody or dry_run),
             until=until,
             days=days,
             business=business,
@@ -221,7 +224,7 @@ def extend(
             evidence=evidence or (),
             dry_run=dry_run,
         )
-    _say_entered(state, done)
+    say_entered(state, done)
 
 
 @app.command("deficiency")
@@ -261,7 +264,7 @@ def deficiency(
         done = verbs.demand_record(
             matter,
             kind,
-            _where([recipient], demand),
+            chosen([recipient], demand),
             happened=on,
             requests=request or (),
             data={key: value for key, value in said.items() if value},
@@ -270,7 +273,7 @@ def deficiency(
             dry_run=dry_run,
             action="deficiency",
         )
-    _say_entered(state, done)
+    say_entered(state, done)
 
 
 @app.command("escalate")
@@ -300,7 +303,7 @@ def escalate(
             matter,
             verbs.meant(
                 matter,
-                _where(recipients, demand, in_state, of_kind, response=response, overdue=overdue),
+                chosen(recipients, demand, in_state, of_kind, response=response, overdue=overdue),
                 everybody or dry_run,
             ),
             by=by,
@@ -311,7 +314,7 @@ def escalate(
             source=source,
             dry_run=dry_run,
         )
-    _say_entered(state, done)
+    say_entered(state, done)
 
 
 @app.command("order")
@@ -352,14 +355,14 @@ def award(
             name,
             step,
             by=by,
-            more=_pairs(values),
+            more=pairs_of(values),
             happened=on,
             evidence=evidence or (),
             source=source,
             observed=observed,
             dry_run=dry_run,
         )
-    _say_entered(state, done)
+    say_entered(state, done)
 
 
 def _enter(context: typer.Context, table: str, values: list[str] | None, dry_run: bool) -> None:
@@ -367,8 +370,8 @@ def _enter(context: typer.Context, table: str, values: list[str] | None, dry_run
 
     state = state_of(context)
     with verbs.open(state.folder) as matter:
-        done = verbs.demand_enter(matter, table, _pairs(values), dry_run=dry_run)
-    _say_entered(state, done)
+        done = verbs.demand_enter(matter, table, pairs_of(values), dry_run=dry_run)
+    say_entered(state, done)
 
 
 @app.command("finding")
@@ -405,162 +408,3 @@ def code(
     with verbs.open(state.folder) as matter:
         found = verbs.demand_code(matter, name, documents, by=by, no=no, note=note, dry_run=dry_run)
     say(state, found, docket_wording.findings(found))
-
-
-@app.command("status")
-def status(
-    context: typer.Context,
-    recipients: Who = None,
-    demand: Demand = "",
-    in_state: InState = "",
-    of_kind: OfKind = "",
-    owner: Owner = "",
-    response: Response = "",
-    overdue: Overdue = False,
-    as_of: AsOf = "",
-    due_soon: Annotated[
-        int | None, typer.Option("--due-soon", help="Only what is late or due within so many days.")
-    ] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Say what every answer rests on.")] = False,
-) -> None:
-    """Where everybody stands, who acts next, and why; exit code 1 when --overdue or --due-soon finds some."""
-    from tecum import verbs
-
-    state = state_of(context)
-    where = _where(recipients, demand, in_state, of_kind, owner, response, overdue)
-    with verbs.open(state.folder) as matter:
-        found = verbs.demand_status(matter, where, as_of=day_of(as_of, "--as-of"), due_within=due_soon)
-    say(state, found, docket_wording.status(found, explain=explain))
-    state.code = FINDINGS if (overdue or due_soon is not None) and found["recipients"] else 0
-
-
-@app.command("letter")
-def letter(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="LETTER", help="Such as reminder, deficiency, final-notice.")],
-    recipients: Who = None,
-    demand: Demand = "",
-    in_state: InState = "",
-    of_kind: OfKind = "",
-    response: Response = "",
-    overdue: Overdue = False,
-    by: By = "",
-    on: Annotated[str, typer.Option("--on", help="The letter's date; today when left out.")] = "",
-    more: Set = None,
-    out: Annotated[Path | None, typer.Option("--out", help="A folder; the matter's papers when left out.")] = None,
-    everybody: Everybody = False,
-    dry_run: DryRun = False,
-) -> None:
-    """Write a letter to each recipient as DOCX and PDF; --dry-run shows every letter and writes none."""
-    from tecum import verbs
-
-    state = state_of(context)
-    with verbs.open(state.folder) as matter:
-        done = verbs.demand_letter(
-            matter,
-            name,
-            verbs.meant(
-                matter,
-                _where(recipients, demand, in_state, of_kind, response=response, overdue=overdue),
-                everybody or dry_run,
-            ),
-            out,
-            by=by,
-            on=day_of(on, "--on"),
-            more=_pairs(more),
-            dry_run=dry_run,
-        )
-    say(state, done, docket_wording.letters(done))
-    state.code = FINDINGS if done["refusals"] else 0
-
-
-@app.command("calendar")
-def calendar(
-    context: typer.Context,
-    out: Annotated[Path | None, typer.Option("--out", help="The .ics file to write.")] = None,
-    owner: Owner = "",
-    accept: Annotated[str, typer.Option(help="Accept the changed list of holidays of this key, such as US.")] = "",
-    by: By = "",
-    dry_run: DryRun = False,
-) -> None:
-    """Write the dates that run as an iCalendar file; or accept a changed list of holidays (--accept US --by NAME)."""
-    from tecum import verbs
-
-    state = state_of(context)
-    with verbs.open(state.folder) as matter:
-        if accept:
-            if not by:
-                raise typer.BadParameter("--accept needs --by, the person who accepts it")
-            done = verbs.demand_accept_calendar(matter, accept, by, dry_run=dry_run)
-            _say_entered(state, done)
-            return
-        where = _where(None, owner=owner)
-        written = verbs.demand_calendar(
-            matter, out or matter.folder / "papers" / "deadlines.ics", where, dry_run=dry_run
-        )
-    say(state, written, docket_wording.written(written))
-
-
-@app.command("import")
-def import_(
-    context: typer.Context,
-    path: Annotated[
-        Path,
-        typer.Argument(metavar="PATH", help="A CSV, XLSX or JSON file, a folder of them, or a file of deficiencies."),
-    ],
-    encoding: Annotated[str, typer.Option(help="Of a CSV that is not UTF-8, such as cp1252.")] = "",
-    dates: Annotated[str, typer.Option(help="How 1/2/2018 is read: mdy or dmy; not at all when left out.")] = "iso",
-    exchange: Annotated[
-        bool, typer.Option("--deficiencies", help="The file is the other side's list of deficiencies.")
-    ] = False,
-    dry_run: DryRun = False,
-) -> None:
-    """Take in tables kept in a spreadsheet: every row or none; what is wrong is told row by row."""
-    from tecum import verbs
-
-    state = state_of(context)
-    with verbs.open(state.folder) as matter:
-        if exchange or verbs.is_exchange(path):
-            done = verbs.demand_exchange(matter, path, dry_run=dry_run)
-        else:
-            done = verbs.demand_import(matter, path, encoding=encoding, dates=dates, dry_run=dry_run)
-    _say_entered(state, done)
-
-
-@app.command("export")
-def export(
-    context: typer.Context,
-    out: Annotated[
-        Path, typer.Argument(metavar="OUT", help="A folder for CSV, or a .xlsx, .json, .html or .toml file.")
-    ],
-    field: Annotated[
-        list[str] | None, typer.Option("--field", help="For .html, the public page: a field to show. May be repeated.")
-    ] = None,
-    recipient: Annotated[str, typer.Option("--for", help="For .toml: the recipient whose demand file it is.")] = "",
-    demand: Demand = "",
-    title: Annotated[str, typer.Option(help="For .html: the page's title.")] = "",
-    as_of: AsOf = "",
-    dry_run: DryRun = False,
-) -> None:
-    """Write the docket as tables; as a public page (.html), only with the fields named; or a demand file (.toml)."""
-    from tecum import verbs
-
-    state = state_of(context)
-    with verbs.open(state.folder) as matter:
-        if out.suffix == ".html":
-            done = verbs.demand_page(
-                matter,
-                out,
-                field or (),
-                _where(None, demand),
-                title=title,
-                as_of=day_of(as_of, "--as-of"),
-                dry_run=dry_run,
-            )
-        elif out.suffix == ".toml":
-            if not recipient:
-                raise typer.BadParameter("A demand file (.toml) needs --for, the recipient whose file it is")
-            done = verbs.demand_for(matter, recipient, out, demand, dry_run=dry_run)
-        else:
-            done = verbs.demand_export(matter, out, dry_run=dry_run)
-    say(state, done, docket_wording.written(done))
