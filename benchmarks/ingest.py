@@ -30,7 +30,7 @@ from tecum.engine.blobs import BlobWriter
 from tecum.engine.sandbox import Sandbox
 from tecum.processing import collect
 from tecum.processing import ingest as processing
-from tecum.processing.extract import TASK
+from tecum.processing.itemreading import TASK
 from tecum.terms import indexing
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -97,7 +97,7 @@ def _budget(pile: Path, folder: Path) -> None:
     with BlobWriter(folder / "blobs") as writer:
         steps["blobs, synced"] = _timed(lambda: ([writer.put(one) for one in data], writer.sync()))
     steps["ceiling: stdlib mail parser"] = _timed(lambda: [_parsed(one) for one in data])
-    with Sandbox(recycle=1000) as sandbox:  # as processing.extract does
+    with Sandbox(recycle=1000) as sandbox:  # as processing.itemreading does
         args = {"name": "x", "size": 0, "kind": "", "charset": "", "passwords": [], "budget": 1 << 30, "members": 1000}
         steps["identify, parse, text (in the sandbox)"] = _timed(
             lambda: [sandbox.run(TASK, one, args | {"size": len(one)}, lambda *_: None) for one in data]

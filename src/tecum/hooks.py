@@ -6,8 +6,8 @@ the sandbox: it sees an open file and an ``Emit``, never the matter, the disk or
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 import pluggy
@@ -23,6 +23,8 @@ class Input:
     ``file`` is seekable and read-only, ``size`` its length in bytes, ``name`` the last part of its path
     (untrusted), ``kind`` what the first bytes say it is (see ``tecum.processing.identify``).
     ``charset`` is what a mail part declared ("" when nothing did), ``passwords`` the matter's list.
+    ``programs`` are those of the reader's system programs that may be run, by name, and ``folder`` an empty
+    private folder for this item alone, emptied afterwards; both are empty for a reader that names none.
     """
 
     file: BinaryIO
@@ -31,6 +33,8 @@ class Input:
     kind: str
     charset: str = ""
     passwords: tuple[str, ...] = ()
+    programs: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
 
 
 class Emit(Protocol):
@@ -77,12 +81,28 @@ class Unreadable(Exception):
         self.message = message
 
 
+class NeedsProgram(Unreadable):
+    """Raised by a reader that cannot go on without one of these system programs.
+
+    Where one is on the machine, the reader is run again with it (``Input.programs``) and what it said until now is
+    dropped; else the item ends with ``code`` and ``message``, and the message says what to install.
+    """
+
+    def __init__(self, programs: tuple[str, ...], code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.programs = programs
+
+
 @dataclass(frozen=True)
 class Reader:
     """One format's reader.
 
     ``name`` and ``version`` are recorded with every item it reads; a new version means the items are read
     again. ``kinds`` are the kinds of ``identify`` it takes. ``library`` names what it leans on.
+
+    ``programs`` are names of ``tecum.engine.programs``, alternatives of which one must be on the machine: the reader
+    then runs in a child that may start those found. ``converts`` names a format (``"odt"``) into which LibreOffice
+    brings the file before the reader sees it: ``Input.file`` is then the converted file, ``Input.kind`` stays.
     """
 
     name: str
@@ -90,6 +110,8 @@ class Reader:
     kinds: frozenset[str]
     read: Callable[[Input, Emit], None]
     library: str = ""
+    programs: tuple[str, ...] = ()
+    converts: str = ""
 
 
 class Spec:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class Disposition(StrEnum):
@@ -39,6 +40,9 @@ class ExceptionCode(StrEnum):
     DATE_GUESSED = "DATE_GUESSED"  # no usable date header; another date stands in, named beside it
     GLYPH_MISSING = "GLYPH_MISSING"  # the shipped fonts lack a character, so the page is a slip sheet
     RENDER_FAILED = "RENDER_FAILED"  # no page could be made; native with a slip sheet instead
+
+
+MAIL_KINDS: Final = frozenset({"eml", "msg"})  # kinds of item that are one mail, with a mail's fields and date
 
 
 class Severity(StrEnum):

@@ -34,7 +34,7 @@ from piles import (
 from tecum import verbs
 from tecum.engine import blobs, disk, pages
 from tecum.engine.store import stage_lock
-from tecum.processing import extract
+from tecum.processing import itemreading
 
 pytestmark = pytest.mark.usefixtures("one_day")
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="mounts and capabilities are Linux's")
@@ -145,7 +145,7 @@ def test_a_source_that_vanishes_while_it_is_read(tmp_path: Path, monkeypatch: py
     out = tmp_path / "matter"
     with with_processing(verbs.init(out, demand=path), workers=1):
         pass
-    real, seen = extract._Reading._collect, []
+    real, seen = itemreading.ItemReading._collect, []
 
     def detach(reading: Any) -> Any:
         seen.append(reading.work.path)
@@ -154,7 +154,7 @@ def test_a_source_that_vanishes_while_it_is_read(tmp_path: Path, monkeypatch: py
         return real(reading)
 
     with monkeypatch.context() as patch:
-        patch.setattr(extract._Reading, "_collect", detach)
+        patch.setattr(itemreading.ItemReading, "_collect", detach)
         refused(tecum("answer", path, "--out", out, "--json"), "SOURCE_MISSING", 12)
     with verbs.open(out) as matter:
         assert {row["disposition"] for row in verbs.items(matter)} <= {"", "document", "container"}, (

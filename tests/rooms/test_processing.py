@@ -43,7 +43,7 @@ from piles import (
 from tecum import verbs
 from tecum.errors import SettingsInvalid
 from tecum.matter import Matter
-from tecum.processing import extract, ingest
+from tecum.processing import ingest, itemreading
 
 pytestmark = pytest.mark.usefixtures("one_day")
 POSIX = pytest.mark.skipif(os.name != "posix", reason="names and kinds of files that only POSIX systems have")
@@ -465,7 +465,7 @@ class Meddler:
 
     def __init__(self, name: str, act: Callable[[], object]) -> None:
         self.name, self.act = name, act
-        self._real = extract._Reading._collect
+        self._real = itemreading.ItemReading._collect
 
     def __call__(self, reading: Any) -> Any:
         if reading.work.path == self.name and self.act is not None:
@@ -478,7 +478,7 @@ def test_a_file_that_changes_between_finding_and_reading_is_marked(
 ) -> None:
     write(pile, {"a.txt": b"first", "b.txt": b"before"})
     meddler = Meddler("b.txt", lambda: (pile / "b.txt").write_bytes(b"afterwards"))
-    monkeypatch.setattr(extract._Reading, "_collect", _method(meddler))
+    monkeypatch.setattr(itemreading.ItemReading, "_collect", _method(meddler))
     found = taken(matter, pile)
     assert codes(matter) == {"b.txt": {"CHANGED"}}
     assert found["b.txt"]["disposition"] == "document"
@@ -493,7 +493,7 @@ def test_a_file_that_grows_while_it_is_read_is_marked_and_kept(
     matter: Matter, pile: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(pile, {"log.txt": b"x" * 3_000_000})
-    real = extract.BlobStream.write
+    real = itemreading.BlobStream.write
     once: list[int] = []
 
     def write_and_grow(stream: Any, piece: bytes) -> None:
@@ -503,7 +503,7 @@ def test_a_file_that_grows_while_it_is_read_is_marked_and_kept(
                 file.write(b"grown")
         real(stream, piece)
 
-    monkeypatch.setattr(extract.BlobStream, "write", write_and_grow)
+    monkeypatch.setattr(itemreading.BlobStream, "write", write_and_grow)
     found = taken(matter, pile)
     assert codes(matter)["log.txt"] == {"CHANGED"}
     assert found["log.txt"]["disposition"] == "document"
@@ -515,7 +515,7 @@ def test_a_file_that_vanishes_is_an_exception_and_the_others_are_read(
 ) -> None:
     write(pile, {"a.txt": b"A", "b.txt": b"B", "c.txt": b"C"})
     meddler = Meddler("b.txt", (pile / "b.txt").unlink)
-    monkeypatch.setattr(extract._Reading, "_collect", _method(meddler))
+    monkeypatch.setattr(itemreading.ItemReading, "_collect", _method(meddler))
     found = taken(matter, pile)
     assert codes(matter) == {"b.txt": {"CHANGED"}}
     assert [row["disposition"] for row in found.values()] == ["document", "unprocessable", "document"]
@@ -532,7 +532,7 @@ def test_a_file_that_turns_into_a_pipe_does_not_stop_the_run(
         (pile / "a.txt").unlink()
         os.mkfifo(pile / "a.txt")
 
-    monkeypatch.setattr(extract._Reading, "_collect", _method(Meddler("a.txt", swap)))
+    monkeypatch.setattr(itemreading.ItemReading, "_collect", _method(Meddler("a.txt", swap)))
     found = taken(matter, pile)
     assert found["a.txt"]["disposition"] == "unprocessable"
     assert found["b.txt"]["disposition"] == "document"

@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 2  # 2: the docket
+VERSION = 3  # 2: the docket; 3: recognised pages, threads, near-duplicates, languages
 
 metadata = MetaData()
 

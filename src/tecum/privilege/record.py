@@ -14,6 +14,7 @@ from tecum.engine.schema import document, item, signal
 from tecum.engine.store import put_rows
 from tecum.errors import SettingsInvalid
 from tecum.matter import Matter
+from tecum.model import MAIL_KINDS
 from tecum.privilege.footers import Footers
 from tecum.privilege.roster import domains
 from tecum.privilege.screen import Screen, Screened, Signal, holds
@@ -32,7 +33,8 @@ def screen(matter: Matter, ids: Sequence[int]) -> dict[int, list[Signal]]:
             path=matter.folder / settings.NAME,
             remedy="Name the lawyers under [counsel] names and addresses instead",
         )
-    footers = Footers.learn((_domain(one.sender), one.body) for _, one in documents(matter, ids) if one.kind == "eml")
+    mails = (one for _, one in documents(matter, ids) if one.kind in MAIL_KINDS)
+    footers = Footers.learn((_domain(one.sender), one.body) for one in mails)
     machine = Screen(counsel, own, footers)
     found = {}
     for number, one in documents(matter, ids):
@@ -80,7 +82,7 @@ def own_domains(matter: Matter) -> frozenset[str]:
     rows = (
         select(document.c.custodian, sender, func.count())
         .join(item, item.c.key == document.c.item)
-        .where(item.c.kind == "eml", sender.is_not(None))
+        .where(item.c.kind.in_(sorted(MAIL_KINDS)), sender.is_not(None))
         .group_by(document.c.custodian, sender)
     )
     with matter.read() as db:

@@ -2,426 +2,82 @@
 
 from __future__ import annotations
 
-import json
-import os
-import stat
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from tecum.engine.blobs import BlobRef, Blobs, BlobStream, BlobWriter
+from tecum.engine import programs
+from tecum.engine.blobs import Blobs, BlobWriter
 from tecum.engine.sandbox import Limits, Outcome, Sandbox
-from tecum.errors import SourceMissing
-from tecum.model import Disposition, ExceptionCode
-from tecum.processing.collect import modified
-from tecum.processing.itemtext import CAP, ItemText
-from tecum.processing.rows import Options, Rows, Work, item_key, member_sort
+from tecum.processing.itemreading import ROWS, ItemReading
+from tecum.processing.rows import Options, Rows, Work
 
-TASK = "tecum.processing.reading:read_item"
-_ROWS = 400  # members or items in one transaction
-_COPY = 1 << 20
+if TYPE_CHECKING:
+    from tecum.engine.office import Office
+
 _RECYCLE = 1000  # files a child reads before it is replaced; a new one takes 0.1 s, a mail 0.5 ms
-_MAIL_BUDGET = 16 << 20  # bytes that any mail of a mailbox may expand to
-_FIELDS_CAP = 32 << 20
-_LONGEST = 100_000  # characters of a field, or parts of a list
-_PART = 4000  # characters of one of them
-_KNOWN_CODES = {code.value for code in ExceptionCode}
 
 
 class Bench:
-    """What a worker process keeps between batches: its sandbox and its pack of blobs."""
+    """What a worker process keeps between batches: its sandboxes and its pack of blobs."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self._stack = ExitStack()
-        limits = Limits(wall_s=options.seconds, cpu_s=options.seconds, memory_mb=options.memory_mib)
-        self.sandbox = self._stack.enter_context(Sandbox(limits, recycle=_RECYCLE))
+        self._limits = Limits(wall_s=options.seconds, cpu_s=options.seconds, memory_mb=options.memory_mib)
+        self._sandboxes: dict[tuple[str, ...], Sandbox] = {}
+        self._office: Office | None = None
         self.writer = self._stack.enter_context(BlobWriter(Path(options.blobs)))
         self.blobs = Blobs(Path(options.blobs))
         self._stack.callback(self.blobs.close)
 
     def close(self) -> None:
-        """End the sandbox and close the pack."""
+        """End the sandboxes and close the pack."""
         self._stack.close()
+
+    def sandbox_with(self, names: tuple[str, ...]) -> Sandbox:
+        """The child that may run these programs; without any, the one that reads nearly everything."""
+        known = self._sandboxes.get(names)
+        if known is None:
+            found = programs.found(names)
+            reads = [path for one in found for path in one.reads]
+            known = Sandbox(self._limits, recycle=_RECYCLE, reads=reads, programs=[one.path for one in found])
+            self._sandboxes[names] = self._stack.enter_context(known)
+        return known
 
     def run(self, batch: list[Work]) -> Iterator[Rows]:
         """Read a batch; yields rows as soon as there are enough for a transaction."""
         rows = Rows()
+        waiting: list[ItemReading] = []
         for work in batch:
-            reading = _Reading(self, work, rows)
+            reading = ItemReading(self, work, rows)
             for _ in reading.run():
                 yield self.durable(rows)
                 rows = reading.rows = Rows()
-            if len(rows) >= _ROWS:
+            if reading.target:
+                waiting.append(reading)
+            if len(rows) >= ROWS:
                 yield self.durable(rows)
                 rows = Rows()
+        for reading, converted in self.convert(waiting):
+            reading.rows = rows
+            for _ in reading.resume(converted):
+                yield self.durable(rows)
+                rows = reading.rows = Rows()
         yield self.durable(rows)
+
+    def convert(self, waiting: list[ItemReading]) -> Iterator[tuple[ItemReading, bytes | Path | Outcome]]:
+        """Bring files into the formats that their readers want, those of one source at a time."""
+        if waiting and self._office is None:
+            from tecum.engine.office import Office
+
+            self._office = self._stack.enter_context(Office(self._limits))
+        for _, some in groupby(waiting, key=lambda one: one.work.source):
+            yield from self._office.convert([(one, one.source, one.row["kind"], one.target) for one in some])
 
     def durable(self, rows: Rows) -> Rows:
         """Return rows once their blobs are durable."""
         self.writer.sync()
         return rows
-
-
-class _Reading:
-    """The reading of one item: what the child says comes in by ``receive``, untrusted, and leaves as rows."""
-
-    def __init__(self, bench: Bench, work: Work, rows: Rows) -> None:
-        self.bench = bench
-        self.work = work
-        self.rows = rows
-        self.row: dict[str, Any] = {"key": work.key, "sha256": "", "md5": "", "size": work.size, "members": 0}
-        self._text = ItemText(bench.writer)
-        self._member: dict[str, Any] | None = None
-        self._data: BlobStream | None = None
-        self._trouble: dict[str, Any] = {}  # what the reader said is wrong with the member now coming
-        self._ended = False
-        self._spent = 0
-        self._count = 0
-        self._mailbox = False
-        self._fields: dict[str, tuple[bool, bytearray]] = {}  # those that are longer than a frame
-        self._held: list[dict[str, Any]] = []  # members whose budgets wait for the item's end
-
-    def run(self) -> Iterator[None]:
-        """Read the item; pauses each time there are rows enough for a transaction."""
-        source = self._collect()
-        if source is not None:
-            yield from self._in_sandbox(source)
-        self._share_budget()
-        for start in range(0, len(self._held), _ROWS):
-            self.rows.members += self._held[start : start + _ROWS]
-            if start + _ROWS < len(self._held):
-                yield
-        self.rows.items.append(self.row)
-
-    # -- the bytes ---------------------------------------------------------------------------------------
-
-    def _collect(self) -> bytes | Path | None:
-        """Bring the item's bytes into the blobs, with both hashes; None when there is nothing to read."""
-        work = self.work
-        if work.blob is not None:
-            self.row |= {"sha256": work.blob.hash, "size": work.blob.size}
-            self.row.pop("md5")  # known since the member was stored
-            return self._to_read(work.blob)
-        try:
-            ref, md5 = self._copy(work)
-        except SourceFails as failure:
-            error = failure.error
-            if not Path(work.root).exists():
-                raise SourceMissing(f"{work.root} vanished while it was being read") from None
-            gone = isinstance(error, FileNotFoundError)
-            code = ExceptionCode.CHANGED if gone else ExceptionCode.UNREADABLE
-            self._unprocessable(code, f"the file cannot be read: {error.strerror or error}")
-            return None
-        self.row |= {"sha256": ref.hash, "md5": md5, "size": ref.size}
-        return self._to_read(ref)
-
-    def _copy(self, work: Work) -> tuple[BlobRef, str]:
-        with self.bench.writer.stream() as stream:
-            for piece in self._pieces(work):
-                stream.write(piece)
-        self.rows.blobs.append(stream.ref)
-        return stream.ref, stream.md5
-
-    def _pieces(self, work: Work) -> Iterator[bytes]:
-        """Yield the file's bytes. Its own troubles are raised apart from those of our disk."""
-        try:
-            with open(work.file, "rb", opener=opened) as file:
-                before = os.fstat(file.fileno())
-                if not stat.S_ISREG(before.st_mode):
-                    raise OSError("it is no longer a regular file")
-                while piece := file.read(_COPY):
-                    yield piece
-                after = os.fstat(file.fileno())
-        except OSError as error:
-            raise SourceFails(error) from error
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            self._exception(ExceptionCode.CHANGED, "it changed while being read; the bytes read are kept")
-        elif (after.st_size, modified(after)) != (work.size, work.modified):
-            self._exception(ExceptionCode.CHANGED, "it changed between being found and being read")
-
-    def _to_read(self, ref: BlobRef) -> bytes | Path | None:
-        if ref.size == 0:
-            self._unprocessable(ExceptionCode.EMPTY_FILE, "the file has no bytes", kind="empty")
-            return None
-        if self.work.depth > self.bench.options.depth:
-            self._unprocessable(ExceptionCode.LIMIT_DEPTH, f"nested deeper than {self.bench.options.depth} levels")
-            return None
-        self.bench.writer.flush()
-        return self.bench.blobs.open(ref)
-
-    # -- the reading -------------------------------------------------------------------------------------
-
-    def _in_sandbox(self, source: bytes | Path) -> Iterator[None]:
-        """Let the child read; a poison file is tried again, alone in a fresh child, before it is given up."""
-        for attempt in (1, 2):
-            for untrusted, payload in self.bench.sandbox.stream(TASK, source, self._args()):
-                self._take(untrusted, payload)
-                if self._mailbox and len(self._held) >= _ROWS:
-                    self.rows.members += self._held
-                    self._held = []
-                    yield
-            outcome = self.bench.sandbox.outcome
-            if outcome.ok or attempt == 2 or outcome.code not in ("CRASH", "TIMEOUT", "MEMORY"):
-                self._finish(outcome)
-                return
-            self._forget()
-
-    def _args(self) -> dict[str, Any]:
-        work, options = self.work, self.bench.options
-        return {
-            "name": work.name,
-            "size": self.row["size"],
-            "kind": work.outside.get("kind", ""),
-            "charset": work.outside.get("charset", ""),
-            "passwords": list(options.passwords),
-            "budget": work.budget,
-            "members": options.members,
-        }
-
-    def _take(self, untrusted: dict[str, Any], payload: bytes) -> None:
-        """Take one message from the child."""
-        what = untrusted.get("t")
-        if what == "text":
-            self._add_text(payload)
-        elif what == "member":
-            self._begin_member(untrusted)
-            self._add_data(untrusted, payload)
-        elif what == "data":
-            self._add_data(untrusted, payload)
-        elif what == "field":
-            self._add_field(untrusted, payload)
-        elif what == "end":
-            self._add_text(payload)
-            self._end(untrusted)
-        else:
-            raise ValueError(f"unknown message {what!r:.40}")
-
-    def _add_text(self, payload: bytes) -> None:
-        if not self._text.add(payload):
-            self._exception(ExceptionCode.PARTIAL, f"text beyond {CAP >> 20} MiB was left out")
-
-    def _add_field(self, untrusted: dict[str, Any], payload: bytes) -> None:
-        _, data = self._fields.setdefault(str(untrusted.get("name")), (untrusted.get("list") is True, bytearray()))
-        if sum(len(held) for _, held in self._fields.values()) + len(payload) <= _FIELDS_CAP:
-            data += payload
-        else:
-            self._exception(ExceptionCode.PARTIAL, f"headers beyond {_FIELDS_CAP >> 20} MiB were left out")
-
-    def _begin_member(self, untrusted: dict[str, Any]) -> None:
-        if self._data is not None:
-            raise ValueError("a member began before the last one ended")
-        work, position = self.work, self._count
-        self._mailbox = untrusted.get("mailbox") is True
-        depth = work.depth + 1
-        name = shown_name(untrusted.get("name")) or f"{position + 1:05d}"
-        sort = member_sort(work.sort, position, depth)
-        fields = untrusted.get("fields")
-        outside = {str(k)[:100]: str(v)[:4000] for k, v in fields.items()} if isinstance(fields, dict) else {}
-        if untrusted.get("kind"):
-            outside["kind"] = str(untrusted["kind"])[:20]
-        self._member = {
-            "key": item_key(work.source, sort),
-            "source": work.source,
-            "parent": work.key,
-            "position": position,
-            "depth": depth,
-            "sort": sort,
-            "path": f"{work.path}//{name}",
-            "name": name.rpartition("/")[2] or name,
-            "size": -1,
-            "sha256": "",
-            "md5": "",
-            "modified": outside.pop("file_modified", ""),
-            "outside": json.dumps(outside, sort_keys=True),
-            "budget": 0,
-            "inline": int(bool(untrusted.get("inline"))),
-            "disposition": "",
-        }
-        self._trouble = untrusted if untrusted.get("problem") else {}
-        if untrusted.get("lost"):
-            self._lost(self._member, untrusted)
-        self._data = self.bench.writer.stream()
-
-    def _lost(self, member: dict[str, Any], untrusted: dict[str, Any]) -> None:
-        """A member whose bytes could not be had is still an item, with its reason."""
-        code = untrusted.get("problem")
-        member["disposition"] = Disposition.UNPROCESSABLE
-        self.rows.exceptions.append(
-            {
-                "item": member["key"],
-                "stage": "read",
-                "code": code if code in _KNOWN_CODES else ExceptionCode.CORRUPT,
-                "message": str(untrusted.get("message"))[:2000],
-                "tool": "",
-            }
-        )
-
-    def _add_data(self, untrusted: dict[str, Any], payload: bytes) -> None:
-        if self._data is None or self._member is None:
-            raise ValueError("data without a member")
-        self._data.write(payload)
-        self._spent += len(payload)
-        if not untrusted.get("last"):
-            return
-        if not untrusted.get("lost"):
-            self._data.close()
-            self._member |= {"size": self._data.size, "sha256": self._data.ref.hash, "md5": self._data.md5}
-            self.rows.blobs.append(self._data.ref)
-            if self._trouble:
-                self._lost(self._member, self._trouble)
-                self._member["disposition"] = ""  # its bytes are here: it is read like any other
-        self._keep(self._member)
-
-    def _keep(self, member: dict[str, Any]) -> None:
-        """A mailbox may have a million members: their budgets are set as they come."""
-        if self._mailbox:
-            share = max(0, self.work.budget - self.row["size"]) * max(0, member["size"]) // self.row["size"]
-            member["budget"] = max(_MAIL_BUDGET, share)
-        self._held.append(member)
-        self._count += 1
-        self._data = self._member = None
-
-    def _end(self, untrusted: dict[str, Any]) -> None:
-        given = untrusted.get("fields")
-        fields: dict[str, Any] = dict(given) if isinstance(given, dict) else {}
-        for name, (many, data) in self._fields.items():
-            text = data.decode("utf-8", "replace")
-            fields[name] = text.split("\0") if many else text
-        cleaned, cut = clean_fields(fields)
-        if cut:
-            self._exception(
-                ExceptionCode.PARTIAL, f"very long, so its end stands in the native alone: {', '.join(cut)}"
-            )
-        disposition = untrusted.get("disposition")
-        self.row |= {
-            "kind": str(untrusted.get("kind"))[:20],
-            "mime": str(untrusted.get("mime"))[:100],
-            "reader": str(untrusted.get("reader"))[:100],
-            "disposition": Disposition(str(disposition)),
-            "fields": json.dumps(cleaned, ensure_ascii=False, sort_keys=True),
-        }
-        for code, message in dict(untrusted.get("problems") or {}).items():
-            self._exception(code if code in _KNOWN_CODES else ExceptionCode.CORRUPT, str(message)[:2000])
-        self._ended = True
-
-    # -- the end -----------------------------------------------------------------------------------------
-
-    def _finish(self, outcome: Outcome) -> None:
-        if self._data is not None and self._member is not None:  # cut short within a member
-            self._data.abandon()
-            self._lost(self._member, {"problem": "CORRUPT", "message": "only part of it could be read"})
-            self._keep(self._member)
-        if not self._ended or not outcome.ok:
-            code = outcome.code if outcome.code in _KNOWN_CODES else ExceptionCode.CRASH
-            self._unprocessable(ExceptionCode(code), outcome.message or "the reader ended without an answer")
-        columns, blobs = self._text.close()
-        self.rows.blobs += blobs
-        self.row |= {**columns, "members": self._count}
-        if not self._text.has_letters and self.row["disposition"] == Disposition.DOCUMENT and self.row["kind"] != "eml":
-            self._exception(ExceptionCode.EMPTY_TEXT, "no text was found in it")
-
-    def _forget(self) -> None:
-        """Drop what the first try said; members already handed over keep their keys and come again."""
-        self._text.abandon()
-        if self._data is not None:
-            self._data.abandon()
-        lost = {member["key"] for member in self._held} | {self.work.key}
-        self.rows.exceptions = [row for row in self.rows.exceptions if row["item"] not in lost]
-        self._text, self._data, self._member = ItemText(self.bench.writer), None, None
-        self._ended, self._spent, self._count, self._held, self._fields = False, 0, 0, [], {}
-
-    def _share_budget(self) -> None:
-        """Divide what an archive left of its budget among its members by their size.
-
-        So the sum of all that ever comes out of one loose file is bounded, whatever the nesting, and each
-        share depends on nothing but the file itself.
-        """
-        if self._mailbox:
-            return
-        left = max(0, self.work.budget - self._spent)
-        total = sum(max(0, member["size"]) for member in self._held) or 1
-        for member in self._held:
-            member["budget"] = left * max(0, member["size"]) // total
-
-    def _unprocessable(self, code: ExceptionCode, message: str, kind: str = "") -> None:
-        self.row |= {"disposition": Disposition.UNPROCESSABLE}
-        if kind:
-            self.row["kind"] = kind
-        self._exception(code, message)
-
-    def _exception(self, code: str, message: str) -> None:
-        for row in self.rows.exceptions:
-            if row["item"] == self.work.key and row["code"] == code:
-                return
-        self.rows.exceptions.append(
-            {
-                "item": self.work.key,
-                "stage": "read",
-                "code": str(code),
-                "message": message,
-                "tool": self.row.get("reader", ""),
-            }
-        )
-
-
-class NativeReading(_Reading):
-    """The reading of a file that stands for one row of a load file: what is inside it makes no items.
-
-    What it holds has rows of its own there, or none at all; ``inside`` counts it.
-    """
-
-    inside = 0
-
-    def _take(self, untrusted: dict[str, Any], payload: bytes) -> None:
-        what = untrusted.get("t")
-        if what == "member":
-            self.inside += 1
-        elif what != "data":
-            super()._take(untrusted, payload)
-
-    def _forget(self) -> None:
-        super()._forget()
-        self.inside = 0
-
-
-class SourceFails(Exception):
-    """The system does not give a source's bytes."""
-
-    def __init__(self, error: OSError) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
-def opened(path: bytes | str, flags: int) -> int:
-    """Open without waiting: what was a file may have become a pipe, or a link to anywhere."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
-
-
-def shown_name(untrusted: object) -> str:
-    """A member's name for display: no control characters, no way up, not endless."""
-    text = str(untrusted or "").encode("utf-8", "replace").decode()
-    text = "".join(c if c.isprintable() else "\ufffd" for c in text).replace("//", "/")
-    return text.strip("/")[:400]
-
-
-def clean_fields(untrusted: dict[str, Any]) -> tuple[dict[str, str | list[str]], list[str]]:
-    """Fields as texts or lists of texts, without surrogates and NULs, of bounded length; and which were cut."""
-    cleaned: dict[str, str | list[str]] = {}
-    cut = []
-    for key, value in untrusted.items():
-        name = str(key)[:60]
-        if isinstance(value, list):
-            cleaned[name] = [_clean(one, _PART) for one in value[:_LONGEST]]
-            whole = len(value) <= _LONGEST and all(len(str(one)) <= _PART for one in value)
-        else:
-            cleaned[name] = _clean(value, _LONGEST)
-            whole = len(str(value)) <= _LONGEST
-        if not whole:
-            cut.append(name)
-    return cleaned, cut
-
-
-def _clean(value: object, cap: int) -> str:
-    return str(value)[:cap].encode("utf-8", "replace").decode().replace("\0", "")

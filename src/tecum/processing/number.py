@@ -17,7 +17,7 @@ from sqlalchemy import Connection, func, select
 from tecum.engine.schema import document, item, source
 from tecum.engine.store import put_rows
 from tecum.matter import Matter
-from tecum.model import Disposition, ExceptionCode
+from tecum.model import MAIL_KINDS, Disposition, ExceptionCode
 from tecum.processing.rows import RECEIVED, add_exceptions
 
 CONTROL = "C{:08d}"
@@ -160,7 +160,7 @@ def date_of(row: Any, zone: zoneinfo.ZoneInfo) -> tuple[str, str, str]:
     document the load file alone says so: the time of a file in a volume is that of its copying.
     """
     fields = json.loads(row.fields)
-    if row.kind == "eml" and row.disposition == Disposition.DOCUMENT:
+    if row.kind in MAIL_KINDS and row.disposition == Disposition.DOCUMENT:
         sent = fields.get("sent", "")
         if not sent:
             return "", "", "no usable date header: the mail is undated"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import itertools
+import tempfile
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import pluggy
 
 from tecum import hooks
-from tecum.hooks import Input, Reader, Unreadable
+from tecum.hooks import Input, NeedsProgram, Reader, Unreadable
 from tecum.model import ExceptionCode
 
 Send = Callable[[dict[str, Any], bytes], None]
@@ -23,8 +24,11 @@ def read_item(file: BinaryIO, args: dict[str, Any], send: Send) -> None:
     """Identify and read one item (a sandbox task).
 
     ``args``: name, size, kind ("" = find out), charset, passwords, budget (bytes its members may take),
-    members (how many it may have). Sends ``text``, ``member`` and ``data`` messages as they come, ``field``
-    messages with the pieces of very long fields, and one ``end`` message with kind, other fields and problems.
+    members (how many it may have), programs (name to path of those that may be run), converted (whether the file
+    is what LibreOffice made of the item). Sends ``text``, ``member`` and
+    ``data`` messages as they come, ``field`` messages with the pieces of very long fields, and one ``end`` message
+    with kind, other fields and problems; or, instead of an end, one ``needs`` message: the item must be read again,
+    with a program or as another format.
     """
     from tecum.processing.identify import identify
 
@@ -42,7 +46,18 @@ def read_item(file: BinaryIO, args: dict[str, Any], send: Send) -> None:
         if reader is None:
             raise Unreadable(ExceptionCode.UNSUPPORTED, f"no reader for this kind of file ({kind})")
         emit.end["reader"] = f"{reader.name} {reader.version}"
-        reader.read(Input(file, args["size"], args["name"], kind, args["charset"], tuple(args["passwords"])), emit)
+        if reader.converts and not args["converted"]:
+            send({"t": "needs", "converts": reader.converts, "end": {**emit.end, "fields": emit.fields}}, b"")
+            return
+        if reader.programs and not args["programs"]:
+            raise NeedsProgram(reader.programs, ExceptionCode.UNSUPPORTED, f"a file of this kind ({kind})")
+        reader.read(_input(file, args, kind), emit)
+    except NeedsProgram as stop:
+        if not args["programs"]:
+            said = {"code": stop.code, "message": stop.message, "end": {**emit.end, "fields": emit.fields}}
+            send({"t": "needs", "programs": list(stop.programs), **said}, b"")
+            return
+        emit.stop(stop.code, stop.message)
     except Unreadable as stop:
         emit.stop(stop.code, stop.message)
     except (MemoryError, KeyboardInterrupt):
@@ -50,6 +65,13 @@ def read_item(file: BinaryIO, args: dict[str, Any], send: Send) -> None:
     except Exception as error:  # a reader's defect or a file's: recorded on the item, never in silence
         emit.stop(ExceptionCode.CORRUPT, f"{type(error).__name__}: {error}"[:500])
     emit.finish()
+
+
+def _input(file: BinaryIO, args: dict[str, Any], kind: str) -> Input:
+    """The item as its reader sees it; one that runs programs gets a folder of its own below the sandbox's."""
+    folder = tempfile.mkdtemp(prefix="item-") if args["programs"] else ""
+    passwords = tuple(args["passwords"])
+    return Input(file, args["size"], args["name"], kind, args["charset"], passwords, args["programs"], folder)
 
 
 @functools.cache

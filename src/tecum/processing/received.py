@@ -26,8 +26,8 @@ from tecum.matter import Matter
 from tecum.model import Disposition, ExceptionCode, ReceivedDocument, ReceivedFile
 from tecum.processing import collect
 from tecum.processing.collect import Source
-from tecum.processing.extract import SourceFails
 from tecum.processing.ingest import options_of, read_open_items
+from tecum.processing.itemreading import SourceFails
 from tecum.processing.received_reading import TakingBench, copy_file, take
 from tecum.processing.received_rows import LOAD_FILE, READER, Kept, Taking, document_row, exceptions_of, loose_row
 from tecum.processing.rows import RECEIVED, Rows, count_members, enter

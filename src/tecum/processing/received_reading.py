@@ -22,7 +22,8 @@ from tecum.errors import SourceMissing
 from tecum.loadfile.dialect import shorten, sniff_encoding
 from tecum.model import ExceptionCode, ReceivedDocument, ReceivedFile
 from tecum.processing.collect import modified
-from tecum.processing.extract import Bench, NativeReading, SourceFails, opened, shown_name
+from tecum.processing.extract import Bench
+from tecum.processing.itemreading import NativeReading, SourceFails, opened, shown_name
 from tecum.processing.itemtext import CAP, ItemText
 from tecum.processing.received_rows import READER, Kept, Taking, document_row, exceptions_of, loose_row, plain
 from tecum.processing.rows import Options, Rows, Work
@@ -237,6 +238,9 @@ class _Document:
             reading = NativeReading(self.bench, work, Rows())
             for _ in reading.run():
                 pass
+            for waiting, converted in self.bench.convert([reading] if reading.target else []):
+                for _ in waiting.resume(converted):
+                    pass
             known = (reading.row, reading.rows, reading.inside)
             if len(self.bench.native) >= _READ:
                 self.bench.native.clear()

@@ -10,7 +10,7 @@ from typing import Any
 
 from tecum.engine.blobs import BlobRef
 from tecum.model import Disposition, ExceptionCode, ReceivedDocument, ReceivedFile
-from tecum.processing.extract import clean_fields, shown_name
+from tecum.processing.itemreading import clean_fields, shown_name
 from tecum.processing.rows import RECEIVED, item_key, member_sort
 
 READER = "load file 1"

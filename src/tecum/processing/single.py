@@ -44,6 +44,9 @@ def read_single(path: Path, sandbox: Sandbox) -> Single:
             text.extend(payload[: _TEXT - len(text)])
         if untrusted.get("t") == "member" and len(found.members) < _MEMBERS:
             found.members.append(str(untrusted.get("name", "")))
+        if untrusted.get("t") == "needs":
+            found.kind, found.disposition = str(dict(untrusted["end"]).get("kind", "")), "unprocessable"
+            found.problems["UNSUPPORTED"] = "a file of this kind is read only as part of a matter"
         if untrusted.get("t") == "end":
             found.kind, found.disposition = str(untrusted.get("kind", "")), str(untrusted.get("disposition", ""))
             fields, problems = untrusted.get("fields"), untrusted.get("problems")
@@ -51,7 +54,7 @@ def read_single(path: Path, sandbox: Sandbox) -> Single:
             found.problems = {str(k): str(v) for k, v in problems.items()} if isinstance(problems, dict) else {}
 
     args = {"name": path.name, "size": size, "kind": "", "charset": "", "passwords": [], "budget": _BUDGET,
-            "members": _MEMBERS}  # fmt: skip
+            "members": _MEMBERS, "programs": {}, "converted": False}  # fmt: skip
     outcome = sandbox.run("tecum.processing.reading:read_item", path, args, take)
     if not outcome.ok:
         found.disposition = "unprocessable"

@@ -26,6 +26,7 @@ from tecum.engine.schema import (
     volume,
 )
 from tecum.matter import Matter
+from tecum.model import MAIL_KINDS
 
 _PER_FOLDER = 1000
 _PAGE = 500
@@ -173,7 +174,7 @@ def _entry(of: Volume, row: Any, position: int, context: _Context, zone: zoneinf
     begin = of.bates(row.first)
     folder = f"{position // _PER_FOLDER + 1:04d}"
     native = row.page_kind == "slip" and bool(row.sha256) and row.size > 0
-    has_text = row.text_size > 0 or row.kind == "eml"
+    has_text = row.text_size > 0 or row.kind in MAIL_KINDS
     entry = Entry(
         document=row.document,
         control=row.control,
@@ -243,7 +244,7 @@ def _said(row: Any, fields: dict[str, Any]) -> Row:
         "LASTAUTHOR": str(fields.get("last_author", "")),
         "TITLE": str(fields.get("title", "")),
     }
-    if row.kind == "eml":
+    if row.kind in MAIL_KINDS:
         for key in ("from", "to", "cc", "bcc"):
             value = fields.get(key, [])
             values[key.upper()] = value if isinstance(value, list) else [value]
@@ -261,7 +262,7 @@ def _dates(row: Any, fields: dict[str, Any], zone: zoneinfo.ZoneInfo) -> Row:
     """Dates in the volume's zone; a date is left empty, never zero, when it is not known."""
     wanted = {"DATECREATED": ("created", "TIMECREATED"), "PRINTEDDATE": ("printed", "")}
     values: Row = {}
-    if row.kind == "eml":
+    if row.kind in MAIL_KINDS:
         wanted["DATERCVD"] = ("received", "TIMERCVD")
         if row.date:
             values["DATESENT"], values["TIMESENT"] = _local(row.date, zone)
@@ -272,7 +273,7 @@ def _dates(row: Any, fields: dict[str, Any], zone: zoneinfo.ZoneInfo) -> Row:
             if time_key:
                 values[time_key] = time
     changed = str(fields.get("modified") or row.modified)
-    if changed and row.kind != "eml":
+    if changed and row.kind not in MAIL_KINDS:
         values["DATEMOD"], values["TIMEMOD"] = _local(changed, zone)
     return values
 

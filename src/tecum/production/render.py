@@ -25,14 +25,14 @@ from tecum.engine.schema import blob, document, exception, item, rendition
 from tecum.engine.store import canonical, put_rows
 from tecum.errors import RendererChanged
 from tecum.matter import Matter
-from tecum.model import Disposition, ExceptionCode
+from tecum.model import MAIL_KINDS, Disposition, ExceptionCode
 from tecum.production.header import mail_header
 
 TASK = "tecum.engine.pages:render_task"
 PAGE, SLIP = "page", "slip"
 _BATCH = 25
 _SHARE = 150  # documents for which another process is worth its start
-_KINDS = {"eml": "mail", "text": "text", "pdf": "pdf"} | dict.fromkeys(
+_KINDS = {"text": "text", "pdf": "pdf"} | dict.fromkeys(MAIL_KINDS, "mail") | dict.fromkeys(
     ("png", "jpg", "tif", "gif", "bmp", "webp"), "image"
 )
 

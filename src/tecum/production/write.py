@@ -30,6 +30,7 @@ from tecum.engine.store import forget_done, from_os_error, mark_done
 from tecum.errors import MatterDamaged
 from tecum.loadfile import write_dat
 from tecum.matter import Matter
+from tecum.model import MAIL_KINDS
 from tecum.production.header import text_header
 from tecum.production.record import Entry, Volume, entries
 
@@ -182,7 +183,7 @@ def _copy(matter: Matter, volume: Volume, entry: Entry) -> Copy:
         rows = db.execute(select(blob).where(blob.c.hash.in_(wanted)))
         refs = {row.hash: BlobRef(row.hash, row.pack, row.start, row.size) for row in rows}
         head = ""
-        if entry.meta.kind == "eml" and entry.text_path:
+        if entry.meta.kind in MAIL_KINDS and entry.text_path:
             attached = db.execute(
                 select(item.c.name)
                 .join(document, document.c.item == item.c.key)
@@ -196,7 +197,7 @@ def _copy(matter: Matter, volume: Volume, entry: Entry) -> Copy:
         document=entry.document,
         numbers=[volume.bates(number) for number in range(first, entry.meta.last + 1)],
         designation=volume.settings["designation"],
-        own_page=entry.kind == "slip" or entry.meta.kind in ("eml", "text"),
+        own_page=entry.kind == "slip" or entry.meta.kind in {"text", *MAIL_KINDS},
         page=refs[entry.page_blob],
         pdf_path=entry.pdf_path,
         text=refs.get(entry.text_blob),

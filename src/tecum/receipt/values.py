@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 from tecum.loadfile.dialect import shorten
+from tecum.model import MAIL_KINDS
 from tecum.receipt.dates import DateStyle, Reading, read_date, read_time
 from tecum.receipt.report import CheckResult
 from tecum.receipt.rows import EdrmRows, Record, Rows
 
 SKEW = dt.timedelta(minutes=15)  # clocks of mail servers differ by minutes
 _NO = frozenset({"", "n", "no", "false", "0", "none", "not redacted"})
-_MAIL = frozenset({"eml", "msg"})
 _TIME_OF = {
     "DATESENT": "TIMESENT",
     "DATERCVD": "TIMERCVD",
@@ -113,7 +113,7 @@ class ValueRules:
             return False
         extension = (record.get("FILEEXT") or record.get("NATIVELINK").rpartition(".")[2]).casefold().lstrip(".")
         kind = record.get("DOCTYPE").casefold()
-        return extension in _MAIL or "mail" in kind or kind in _MAIL or kind == "message/rfc822"
+        return extension in MAIL_KINDS or "mail" in kind or kind in MAIL_KINDS or kind == "message/rfc822"
 
     def _live_paths(self, record: Record) -> None:
         if record.get("NATIVELINK"):

@@ -17,7 +17,7 @@ from tecum.engine.index import verify as verify_segment
 from tecum.engine.schema import document, duplicate, item, segment
 from tecum.errors import IndexStale
 from tecum.matter import Matter
-from tecum.model import Disposition
+from tecum.model import MAIL_KINDS, Disposition
 from tecum.terms.indexing import folder, units
 
 Ids = NDArray[np.int64]
@@ -43,7 +43,7 @@ class Scope:
             columns = (document.c.id, document.c.family, item.c.text_size, item.c.kind, item.c.disposition)
             for row in db.execute(select(*columns).join(item, item.c.key == document.c.item)):
                 self.family[row.id] = row.family
-                text[row.id] = row.text_size > 0 or row.kind == "eml"
+                text[row.id] = row.text_size > 0 or row.kind in MAIL_KINDS
                 self._opened[row.id] = row.disposition == Disposition.CONTAINER
         unique = self.primary == np.arange(last + 1)
         unique[0] = False

@@ -25,6 +25,7 @@ from tecum.engine.sandbox import Sandbox
 from tecum.errors import ProposalInvalid, SourceMissing
 from tecum.hooks import Unreadable
 from tecum.matter import Matter
+from tecum.model import MAIL_KINDS
 from tecum.processing.single import Single, read_single
 from tecum.verbs.docket import act
 from tecum.verbs.docket_papers import board_rows
@@ -169,7 +170,7 @@ def _from_mail(
 ) -> Iterator[dict[str, Any]]:
     with Sandbox() as sandbox:
         single = read_single(path, sandbox)
-    if single.kind != "eml" or single.disposition != "document":
+    if single.kind not in MAIL_KINDS or single.disposition != "document":
         why = "; ".join(single.problems.values()) or f"it is a file of kind {single.kind}"
         raise ProposalInvalid(f"{path} is no mail, page or text that can be read here: {why}", path=path)
     mail, known = _mail(single), [_known(now, each) for each in now.recipients.values()]
