@@ -26,7 +26,7 @@ _LIBRARIES = (
 
 def examine() -> dict[str, Any]:
     """Return versions, isolation layers and the answers to attempts; the ``doctor --json`` shape."""
-    from tecum.engine import pages
+    from tecum.engine import pages, programs
     from tecum.engine.sandbox import probe
 
     tried = probe()
@@ -40,4 +40,5 @@ def examine() -> dict[str, Any]:
         "renderer": pages.setup(),
         "isolation": tried["layers"],
         "attempts": tried["attempts"],
+        "programs": programs.survey(),
     }
