@@ -102,13 +102,15 @@ class Worker:
         text = (self._out / f"{self.program}.txt").read_text(encoding="utf-8", errors="replace") if said["ok"] else ""
         tokens = sorted(set(_TOKEN.findall(text.lower())))
         state = "raised" if not said["ok"] else "text" if tokens else "empty"
-        return Told(state, said.get("error", ""), seconds, usage[0] - before[0], tokens, text, said.get("office", False))
+        cpu = usage[0] - before[0]
+        return Told(state, said.get("error", ""), seconds, cpu, tokens, text, said.get("office", False))
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             command = [self._python, str(HERE / "silentloss_worker.py"), self.program, str(self._out)]
+            pipe = subprocess.PIPE
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+                command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, start_new_session=True
             )
             assert self._process.stdout is not None
             ready = self._process.stdout.readline()

@@ -104,7 +104,7 @@ def _bytes(held: bytes | Path) -> bytes:
 def main() -> None:
     program, out = sys.argv[1], Path(sys.argv[2])
     read = {"kreuzberg": kreuzberg, "extractous": extractous, "markitdown": markitdown, "tecum": tecum}[program]()
-    answers = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115, PTH123 - libraries that print must not disturb it
+    answers = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115 - libraries that print must not disturb it
     sys.stdout = sys.stderr
     print("ready", file=answers)
     for line in sys.stdin:

@@ -13,7 +13,7 @@ from tecum.engine.schema import document, item
 from tecum.errors import SourceMissing
 from tecum.processing.collect import names
 
-# Measured by benchmarks/ingest on two cores (docs/benchmarks.md); a slower machine takes longer.
+# Measured by benchmarks/processing on two cores (docs/benchmarks.md); a slower machine takes longer.
 _MB_PER_MINUTE = 300
 _FILES_PER_MINUTE = 15_000
 _DISK_FACTOR = 1.6
