@@ -329,7 +329,7 @@ def _attached_words(matter: Any) -> list[str]:
     mails: set[str] = set()
     attached: dict[str, int] = {}
     for row in _texts(matter):
-        words = set(re.findall(r"[a-z]{9,14}", matter.text_of(row).lower()))
+        words = set(re.findall(r"\b[a-z]{9,14}\b", matter.text_of(row).lower()))
         if row.kind in MAIL_KINDS:
             mails |= words
         elif row.parent:
