@@ -97,8 +97,8 @@ class NeedsProgram(Unreadable):
 class Reader:
     """One format's reader.
 
-    ``name`` and ``version`` are recorded with every item it reads; a new version means the items are read
-    again. ``kinds`` are the kinds of ``identify`` it takes. ``library`` names what it leans on.
+    ``name`` and ``version`` are recorded with every item it reads. ``kinds`` are the kinds of ``identify``, or of a
+    ``Format``, that it takes. ``library`` names what it leans on.
 
     ``programs`` are names of ``tecum.engine.programs``, alternatives of which one must be on the machine: the reader
     then runs in a child that may start those found. ``converts`` names a format (``"odt"``) into which LibreOffice
@@ -114,8 +114,25 @@ class Reader:
     converts: str = ""
 
 
+@dataclass(frozen=True)
+class Format:
+    """A kind of file that only a plugin knows.
+
+    ``matches`` gets the first 64 KiB of a file and the last part of its path (untrusted), and says whether the file is
+    of this kind; it is asked before the built-in detection, so it should look at the bytes.
+    """
+
+    kind: str
+    mime: str
+    matches: Callable[[bytes, str], bool]
+
+
 class Spec:
     """The hook specifications."""
+
+    @hookspec
+    def tecum_formats(self) -> list[Format]:  # type: ignore[empty-body]
+        """Return the kinds of file that this plugin adds."""
 
     @hookspec
     def tecum_readers(self) -> list[Reader]:  # type: ignore[empty-body]

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import pluggy
 
 from tecum import hooks
-from tecum.hooks import Input, NeedsProgram, Reader, Unreadable
+from tecum.hooks import Format, Input, NeedsProgram, Reader, Unreadable
 from tecum.model import ExceptionCode
 
 Send = Callable[[dict[str, Any], bytes], None]
@@ -34,13 +34,17 @@ def read_item(file: BinaryIO, args: dict[str, Any], send: Send) -> None:
 
     head = file.read(_HEAD)
     file.seek(0)
-    found = identify(head, args["name"], file, args["size"])
-    kind = args["kind"] or found.kind
-    file.seek(0)
     emit = _Sender(send, args["budget"], args["members"])
-    emit.end = {"t": "end", "kind": kind, "mime": found.mime, "reader": "", "disposition": "document"}
-    if not found.extension_agrees:
-        emit.fields["extension_mismatch"] = found.why
+    emit.end = {"t": "end", "reader": "", "disposition": "document"}
+    if added := next((one for one in _formats() if one.matches(head, args["name"])), None):
+        kind, emit.end["mime"] = args["kind"] or added.kind, added.mime
+    else:
+        found = identify(head, args["name"], file, args["size"])
+        kind, emit.end["mime"] = args["kind"] or found.kind, found.mime
+        if not found.extension_agrees:
+            emit.fields["extension_mismatch"] = found.why
+    emit.end["kind"] = kind
+    file.seek(0)
     reader = readers().get(kind)
     try:
         if reader is None:
@@ -77,14 +81,25 @@ def _input(file: BinaryIO, args: dict[str, Any], kind: str) -> Input:
 @functools.cache
 def readers() -> dict[str, Reader]:
     """Every reader by kind: the built-in ones, and those of installed plugins, which win."""
+    every = list(itertools.chain.from_iterable(reversed(_plugins().hook.tecum_readers())))
+    return {kind: reader for reader in every for kind in reader.kinds}
+
+
+@functools.cache
+def _formats() -> list[Format]:
+    """The kinds of file that plugins add."""
+    return list(itertools.chain.from_iterable(_plugins().hook.tecum_formats()))
+
+
+@functools.cache
+def _plugins() -> pluggy.PluginManager:
     from tecum.processing import readers as builtin
 
     manager = pluggy.PluginManager("tecum")
     manager.add_hookspecs(hooks.Spec)
     manager.register(builtin)
     manager.load_setuptools_entrypoints("tecum")
-    every = list(itertools.chain.from_iterable(reversed(manager.hook.tecum_readers())))
-    return {kind: reader for reader in every for kind in reader.kinds}
+    return manager
 
 
 class _Sender:
