@@ -283,9 +283,9 @@ def demand(folder: Path, *, requests: str = "", custodians: str = "", production
 
 
 def matter_of(folder: Path, **processing: Any) -> Matter:
-    """A new blank matter with these [processing] settings; its one worker is this process."""
+    """A new blank matter with these [processing] settings; its one worker is this process, and it recognises no words."""
     matter = verbs.init(folder, time_zone="America/Chicago", prefix="T")
-    return with_processing(matter, **{"workers": 1, **processing})
+    return with_processing(matter, **{"workers": 1, "ocr": "none", **processing})
 
 
 def with_processing(matter: Matter, **processing: Any) -> Matter:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tecum.errors import TecumError as TecumError
     from tecum.matter import Matter as Matter
+    from tecum.verbs import Wanted as Wanted
     from tecum.verbs import Where as Where
     from tecum.verbs import answer as answer
     from tecum.verbs import check as check
@@ -59,21 +60,30 @@ if TYPE_CHECKING:
     from tecum.verbs import report as report
     from tecum.verbs import retry as retry
     from tecum.verbs import search as search
+    from tecum.verbs import search_table as search_table
     from tecum.verbs import status as status
     from tecum.verbs import terms_check as terms_check
+    from tecum.verbs import terms_compare as terms_compare
+    from tecum.verbs import terms_compare_paper as terms_compare_paper
+    from tecum.verbs import terms_enter as terms_enter
+    from tecum.verbs import terms_export as terms_export
+    from tecum.verbs import terms_paper as terms_paper
     from tecum.verbs import terms_report as terms_report
+    from tecum.verbs import terms_rounds as terms_rounds
     from tecum.verbs import verify as verify
+    from tecum.verbs import waive as waive
 
 _FROM = {"TecumError": "tecum.errors", "Matter": "tecum.matter"}
 
 __all__ = [
-    "Matter", "TecumError", "Where", "answer", "check", "custody", "demand_accept_calendar", "demand_award",
+    "Matter", "TecumError", "Wanted", "Where", "answer", "check", "custody", "demand_accept_calendar", "demand_award",
     "demand_calendar", "demand_code", "demand_deficiencies", "demand_enter", "demand_escalate", "demand_exchange",
-    "demand_export", "demand_extend", "demand_file", "demand_finding", "demand_for", "demand_import",
-    "demand_letter", "demand_matter", "demand_new", "demand_page", "demand_propose", "demand_record",
-    "demand_serve", "demand_status", "docket_report", "doctor", "documents", "exceptions", "ingest", "init",
-    "items", "open", "plan_ingest", "produce", "program", "receive", "register_numbers", "release", "report",
-    "retry", "search", "status", "terms_check", "terms_report", "verify",
+    "demand_export", "demand_extend", "demand_file", "demand_finding", "demand_for", "demand_import", "demand_letter",
+    "demand_matter", "demand_new", "demand_page", "demand_propose", "demand_record", "demand_serve", "demand_status",
+    "docket_report", "doctor", "documents", "exceptions", "ingest", "init", "items", "open", "plan_ingest", "produce",
+    "program", "receive", "register_numbers", "release", "report", "retry", "search", "search_table", "status",
+    "terms_check", "terms_compare", "terms_compare_paper", "terms_enter", "terms_export", "terms_paper",
+    "terms_report", "terms_rounds", "verify", "waive",
 ]  # fmt: skip
 
 

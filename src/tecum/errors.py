@@ -331,7 +331,7 @@ class ReportUnknown(TecumError):
 
     code = "REPORT_UNKNOWN"
     exit_code = 38
-    remedy_text = "Choose custody, exceptions, status, board, money, tasks, history or findings"
+    remedy_text = "Choose custody, exceptions, processing, status, board, money, tasks, history or findings"
 
 
 class CalendarTooShort(TecumError):
@@ -449,6 +449,22 @@ class FindingUnknown(TecumError):
     code = "FINDING_UNKNOWN"
     exit_code = 50
     remedy_text = "List the findings with: tecum demand finding"
+
+
+class EngineMissing(TecumError):
+    """A step was asked for that needs an optional part, which is not installed."""
+
+    code = "ENGINE_MISSING"
+    exit_code = 51
+    remedy_text = "Install the part that the message names, and run the command again"
+
+
+class RecognitionChanged(TecumError):
+    """The engine that recognises words is not the one with which this matter's pages were read."""
+
+    code = "RECOGNITION_CHANGED"
+    exit_code = 52
+    remedy_text = 'Install the recorded version, or set [processing] ocr = "none" to go on without it'
 
 
 def catalogue() -> list[type[TecumError]]:

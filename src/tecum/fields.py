@@ -116,10 +116,13 @@ _FOREIGN: tuple[tuple[str, FieldType, str, str, str], ...] = (
     ("SHA1", _X, "all", "other vendors", "SHA-1 of the native"),
     ("DATEACCESSED", _D, "edoc", "other vendors", "Date last accessed"),
     ("TIMEACCESSED", _T, "edoc", "other vendors", "Time last accessed"),
-    ("LANGUAGE", _S, "optional", "other vendors", "Language of the document"),
+    ("LANGUAGE", _S, "optional", "analysis", "Language of the document"),
     ("COMPANY", _S, "all", "other vendors", "Producing party"),
     ("BOX", _S, "paper", "other vendors", "Box from which paper was scanned"),
     ("FAMILYDATE", _D, "all", "other vendors", "Date of the family's parent"),
+    ("LABELS", _M, "mail", "processing", "Labels or tags that the mail program gave the message"),
+    ("MAILFLAGS", _M, "mail", "processing", "read, answered, flagged, draft, deleted, as the mail program noted"),
+    ("CHANNEL", _S, "chats", "processing", "Channel or conversation to which the messages belong"),
 )
 
 CATALOGUE: dict[str, Field] = {

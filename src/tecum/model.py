@@ -26,7 +26,10 @@ class ExceptionCode(StrEnum):
     UNSUPPORTED = "UNSUPPORTED"  # no reader for this kind
     EMPTY_FILE = "EMPTY_FILE"  # zero bytes
     EMPTY_TEXT = "EMPTY_TEXT"  # read without trouble, and no text in it (a scan, a picture)
+    TEXTLESS_PAGES = "TEXTLESS_PAGES"  # some of its pages, named, have no usable text
+    OCR_DOUBTFUL = "OCR_DOUBTFUL"  # text recognition read some of its pages, named, with low confidence
     PARTIAL = "PARTIAL"  # something inside could not be read; the rest was
+    NOT_COLLECTED = "NOT_COLLECTED"  # only referred to: its bytes are kept elsewhere and were not handed over
     UNREADABLE = "UNREADABLE"  # the operating system refuses to give its bytes
     CHANGED = "CHANGED"  # it changed or vanished while being read
     TIMEOUT = "TIMEOUT"
@@ -43,6 +46,7 @@ class ExceptionCode(StrEnum):
 
 
 MAIL_KINDS: Final = frozenset({"eml", "msg"})  # kinds of item that are one mail, with a mail's fields and date
+CHAT_KINDS: Final = frozenset({"slackday", "rsmf"})  # kinds that are a stretch of a conversation
 
 
 class Severity(StrEnum):

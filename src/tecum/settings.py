@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from tecum.model import Custodian
 
 NAME = "tecum.toml"
 SIDES = ("answering", "demanding")
+OCR_ENGINES = ("tesseract", "rapidocr", "none")
 _FORMAT = 1
+_DPI = (100, 600)
+_LANGUAGE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,30}")
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,9 @@ class Processing:
     members: int = 100_000  # in one archive; mailboxes have no cap
     ratio: int = 200  # an archive stops only when it passes both of these
     expand_mib: int = 2048
+    ocr: str = OCR_ENGINES[0]
+    ocr_languages: tuple[str, ...] = ("eng",)
+    ocr_dpi: int = 300
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,7 @@ def write(settings: Settings) -> str:
                 "workers": how.workers, "exclude": how.exclude, "passwords": how.passwords,
                 "seconds": how.seconds, "memory_mib": how.memory_mib, "depth": how.depth,
                 "members": how.members, "ratio": how.ratio, "expand_mib": how.expand_mib,
+                "ocr": how.ocr, "ocr_languages": how.ocr_languages, "ocr_dpi": how.ocr_dpi,
             },
         ),
         "# Page counts make Bates numbers, so the renderer and its fonts may not change within a matter.",
@@ -135,7 +143,15 @@ def _processing(section: toml.Section) -> Processing:
         members=section.number("members", default.members),
         ratio=section.number("ratio", default.ratio),
         expand_mib=section.number("expand_mib", default.expand_mib),
+        ocr=section.choice("ocr", OCR_ENGINES, default.ocr),
+        ocr_languages=section.texts("ocr_languages") if section.has("ocr_languages") else default.ocr_languages,
+        ocr_dpi=section.number("ocr_dpi", default.ocr_dpi),
     )
+    if not _DPI[0] <= chosen.ocr_dpi <= _DPI[1]:
+        raise section.fail("ocr_dpi", f"must lie between {_DPI[0]} and {_DPI[1]}", "Leave it out for 300")
+    for one in chosen.ocr_languages:
+        if not _LANGUAGE.fullmatch(one):
+            raise section.fail("ocr_languages", f"has {one!r}", 'Write tesseract\'s names, such as ["eng", "spa"]')
     section.done()
     return chosen
 

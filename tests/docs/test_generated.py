@@ -18,6 +18,7 @@ from tecum import deadlines, errors, fields
 from tecum.cli import docket_reference, docket_states, reference
 from tecum.demand import answers, columns, exchange, kinds, letters, nouns, standing
 from tecum.model import ExceptionCode
+from tecum.processing.remedies import REMEDIES
 from tecum.query import MEANINGS
 from tecum.receipt.codes import CODES
 
@@ -74,7 +75,7 @@ def test_every_exit_code_is_listed() -> None:
 
 
 def test_exception_codes_have_a_remedy() -> None:
-    assert set(reference.EXCEPTION_MEANINGS) == set(ExceptionCode)
+    assert set(REMEDIES) == set(ExceptionCode)
 
 
 # -- the docket ------------------------------------------------------------------------------------------

@@ -113,7 +113,7 @@ def test_words_and_their_counts(tmp_path: Path) -> None:
     assert count == 3 and [(one.term, one.documents, one.occurrences) for one in top] == [
         ("immigrant", 2, 3), ("immigrants", 1, 1),
     ]  # fmt: skip
-    assert [one.term for one in index.terms_near("imigrant")] == ["immigrant"]
+    assert [one.term for one in index.terms_near("imigrant")] == ["immigrant", "immigrants"]
     found = {one.code: one.message for one in query.lint_with_index(query.parse("immigrant OR imigration"), index)}
     assert set(found) == {"W8", "W11", "W12"} and "immigrants (1 documents)" in found["W11"]
     [broad] = [one for one in query.lint_with_index(query.parse("im*"), index) if one.code == "W6"]
@@ -201,7 +201,7 @@ def test_a_damaged_segment_is_refused(tmp_path: Path, harm: str) -> None:
     elif harm == "manifest":
         (path / "manifest.json").write_text("[]")
     elif harm == "format":
-        (path / "manifest.json").write_text(manifest.replace('"format": 1', '"format": 2'))
+        (path / "manifest.json").write_text(manifest.replace('"format": 2', '"format": 1'))
     else:
         (path / "manifest.json").write_text(manifest.replace("tecum-words-1", "tecum-words-0"))
     with pytest.raises(IndexStale):

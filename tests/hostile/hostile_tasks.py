@@ -297,7 +297,10 @@ def reads(file, args, send):
 
     attempts = {path: shown(path) for path in args["paths"]}
     attempts["its folder"] = lambda: list(Path(args["paths"][0]).parent.iterdir())
-    attempts["/proc"] = lambda: Path(f"/proc/{args['parent']}/environ").read_bytes()
+    for name in ("environ", "mem", "maps", "cmdline"):
+        attempts[f"/proc {name}"] = lambda name=name: Path(f"/proc/{args['parent']}/{name}").read_bytes()
+    for name in ("fd", "root", "cwd"):
+        attempts[f"/proc {name}"] = lambda name=name: list(Path(f"/proc/{args['parent']}/{name}/").iterdir())
     attempts["/proc/self"] = lambda: Path("/proc/self/maps").read_bytes()
     _attempts(send, attempts)
 
@@ -402,6 +405,14 @@ def runs(file, args, send):
 
     done = subprocess.run([args["program"], "said"], capture_output=True, text=True, check=True)
     send({"said": done.stdout}, b"")
+
+
+def runs_script(file, args, send):
+    """Let a shell try everything with what is built into it; it says which attempts were not refused."""
+    import subprocess
+
+    done = subprocess.run([args["program"], "-c", args["script"]], capture_output=True, text=True, check=False)
+    send({"said": done.stdout.split("\n"), "complained": done.stderr[-2000:]}, b"")
 
 
 def runs_forever(file, args, send):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
+import gzip
 import io
+import lzma
 import os
 import re
 import struct
 import tarfile
+import time
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +26,7 @@ from piles import (
     demand,
     items,
     mail,
+    matter_of,
     mbox,
     payload,
     rows_of,
@@ -29,6 +35,7 @@ from piles import (
     write,
     zipped,
 )
+from plants import Plant, by_hand_7z, zstandard
 from tecum import verbs
 
 pytestmark = pytest.mark.usefixtures("one_day")
@@ -301,3 +308,146 @@ def test_one_custodians_bomb_does_not_stop_the_answer(tmp_path: Path) -> None:
     told, _ = answer(tmp_path, {"bomb.zip": bomb, "good.txt": b"A widget."}, ratio=5, expand_mib=4)
     assert (told.code, told.json["documents"]) == (100, 1)
     assert told.json["status"]["exceptions"]["LIMIT_RATIO"] >= 1
+
+
+def ingested(folder: Path, files: dict[str, bytes], **processing: Any) -> list[dict[str, Any]]:
+    """Every item of a pile that was only taken in."""
+    write(folder / "pile", files)
+    before = around(folder)
+    with matter_of(folder / "matter", **processing) as matter:
+        verbs.ingest(matter, [("", folder / "pile")])
+        balanced(matter)
+        assert around(folder) == before, "something was written outside the matter"
+        return list(verbs.items(matter))
+
+
+# -- bombs -----------------------------------------------------------------------------------------------
+
+NOUGHT = bytes(12 << 20)  # more than the cap below allows
+
+
+def nested(levels: int, width: int) -> bytes:
+    """Zips within zips, each level as many times over: small at the top, terabytes at the bottom."""
+    inner = zipped({"0.bin": bytes(1 << 20)})
+    for _ in range(levels):
+        inner = zipped({f"{n}.zip": inner for n in range(width)})
+    return inner
+
+
+def quoted(count: int) -> bytes:
+    """Members that share one kernel: each file's data begins with the next one's header, "quoted" in stored deflate
+    blocks (D. Fifield, "A better zip bomb", 2019)."""
+    kernel = zlib.compressobj(wbits=-15)
+    packed = kernel.compress(bytes(1 << 20)) + kernel.flush()
+    tail, entries = b"", []
+    plain = bytes(1 << 20)
+    for n in reversed(range(count)):
+        if tail:
+            packed = struct.pack("<BHH", 0, len(tail), len(tail) ^ 0xFFFF) + tail + packed
+            plain = tail + plain
+        name = b"%03d" % n
+        said = struct.pack("<5H3L2H", 20, 0, 8, 0, 33, zlib.crc32(plain), len(packed), len(plain), len(name), 0)
+        tail = b"PK\3\4" + said + name
+        entries.append((said, name, len(packed)))
+    body = tail + packed
+    directory = b""
+    for said, name, size in reversed(entries):
+        at = len(body) - size - 30 - len(name)
+        directory += b"PK\1\2" + struct.pack("<H", 20) + said + struct.pack("<3H2L", 0, 0, 0, 0, at) + name
+    return body + directory + b"PK\5\6" + struct.pack("<4H2LH", 0, 0, count, count, len(directory), len(body), 0)
+
+
+def lzma_7z(dictionary: int) -> bytes:
+    """A 7z whose one member is noughts under LZMA, with a dictionary of this size declared."""
+    how = {"id": lzma.FILTER_LZMA1, "dict_size": 1 << 16, "lc": 3, "lp": 0, "pb": 2}
+    packed = lzma.compress(NOUGHT, lzma.FORMAT_RAW, filters=[how])
+    plant = by_hand_7z("x", Plant("a.bin", packed)).data
+    header = plant[32 + len(packed) :]
+
+    def number(value: int) -> bytes:
+        return b"\xff" + struct.pack("<Q", value)
+
+    coder = b"\x01\0\x0c" + number(len(packed))
+    real = b"\x23\x03\x01\x01\x05\x5d" + struct.pack("<L", dictionary) + b"\x0c" + number(len(NOUGHT))
+    assert header.count(coder) == 1
+    header = header.replace(coder, real).replace(
+        struct.pack("<L", zlib.crc32(packed)), struct.pack("<L", zlib.crc32(NOUGHT))
+    )
+    start = struct.pack("<QQL", len(packed), len(header), zlib.crc32(header))
+    return plant[:8] + struct.pack("<L", zlib.crc32(start)) + start + packed + header
+
+
+def bombs() -> dict[str, bytes]:
+    return {
+        "flat.zip": zipped({"a.bin": NOUGHT}),
+        "many.zip": zipped({f"{n}.bin": bytes(1 << 20) for n in range(12)}),
+        "nested.zip": nested(3, 6),
+        "quoted.zip": quoted(12),
+        "noughts.gz": gzip.compress(NOUGHT),
+        "noughts.bz2": bz2.compress(NOUGHT),
+        "noughts.xz": lzma.compress(NOUGHT),
+        "noughts.zst": zstandard(NOUGHT),
+        "noughts.7z": lzma_7z(1 << 16),
+        "dictionary.7z": lzma_7z(0xFFFFFFFF),
+    }
+
+
+def test_bombs_end_with_a_reason_and_harm_nothing_else(tmp_path: Path) -> None:
+    made = bombs()
+    begun = time.monotonic()
+    rows = ingested(tmp_path, made | {"good.txt": b"A widget."}, ratio=5, expand_mib=8, memory_mib=400, seconds=30)
+    found = {row["path"]: row for row in rows}
+    assert found["good.txt"]["codes"] == []
+    codes = {name: found[name]["codes"] for name in made}
+    assert {name for name in made if "LIMIT_RATIO" not in codes[name]} == {"nested.zip"}, codes
+    assert any("LIMIT_RATIO" in row["codes"] for path, row in found.items() if path.startswith("nested.zip//"))
+    everywhere = {code for row in found.values() for code in row["codes"]}
+    assert not everywhere & {"MEMORY", "CRASH", "TIMEOUT"}, "memory and time stay flat"
+    assert time.monotonic() - begun < 60
+
+
+def test_archives_that_hold_archives_without_end(tmp_path: Path) -> None:
+    deep: dict[str, bytes] = {"a.gz": b"A widget.", "a.zip": b"A widget."}
+    for _ in range(40):
+        deep = {"a.gz": gzip.compress(deep["a.gz"]), "a.zip": zipped({"a.zip": deep["a.zip"]})}
+    found = {row["path"]: row for row in ingested(tmp_path, deep)}
+    for name in deep:
+        inside = [row for path, row in found.items() if path.startswith(name)]
+        assert sum("LIMIT_DEPTH" in row["codes"] for row in inside) == 1
+        assert len(inside) == 22, "twenty levels, and the one that is not opened"
+
+
+def test_more_members_than_allowed(tmp_path: Path) -> None:
+    many = {f"{n}.txt": b"widget" for n in range(600)}
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, data in many.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    solid = by_hand_7z("a.7z", *(Plant(name, data) for name, data in many.items())).data
+    files = {"a.zip": zipped(many), "a.tar": out.getvalue(), "a.7z": solid}
+    found = {row["path"]: row for row in ingested(tmp_path, files, members=500)}
+    for name in files:
+        assert found[name]["codes"] == ["LIMIT_COUNT"]
+        assert found[name]["disposition"] == "unprocessable"
+        assert sum(path.startswith(f"{name}//") for path in found) == 500, "what was seen stays"
+
+
+def test_names_inside_a_7z_lead_nowhere(tmp_path: Path) -> None:
+    inside = [Plant(name, b"widget %d" % n) for n, name in enumerate(TRAVERSALS)]
+    rows = [row for row in ingested(tmp_path, {"a.7z": by_hand_7z("a.7z", *inside).data}) if row["depth"] == 1]
+    assert len(rows) == len(TRAVERSALS)
+    for row in rows:
+        assert row["name"] not in ("", ".", "..")
+        assert "/" not in row["name"]
+        assert row["name"].isprintable()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_hundred_thousand_members(tmp_path: Path) -> None:
+    many = zipped({f"{n}.txt": b"" for n in range(100_001)}, method=zipfile.ZIP_STORED)
+    found = {row["path"]: row for row in ingested(tmp_path, {"many.zip": many, "good.txt": b"A widget."})}
+    assert found["many.zip"]["codes"] == ["LIMIT_COUNT"]
+    assert len(found) == 100_002

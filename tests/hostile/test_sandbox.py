@@ -16,7 +16,7 @@ import hostile_tasks
 import pytest
 
 import tecum
-from tecum.engine import posix, sandbox_child
+from tecum.engine import posix, sandbox_child, sandbox_process
 from tecum.engine.sandbox import Limits, Sandbox, probe
 from tecum.engine.sandbox_process import sweep
 from tecum.errors import SandboxFailed
@@ -358,8 +358,10 @@ def test_no_view_of_the_matter(matter):
     with Sandbox(LIMITS, allow=["hostile_tasks"]) as one:
         needs(one, "landlock")
         _, got = collect(one, "reads", None, {"paths": paths + others, "parent": os.getpid()})
-    assert len(got) == len(paths) + len(others) + 3
+    assert len(got) == len(paths) + len(others) + 9
     assert refused(got) == set()
+    for message, _ in got:  # by Landlock, which says EACCES, or since /proc of another has no such thing for us
+        assert re.search(r"Errno 13\]|Errno 1\]|Errno 2\]", message["refused"]), message
 
 
 def test_nothing_outside_can_be_changed(sandbox, matter):
@@ -379,6 +381,8 @@ def test_no_network(sandbox):
     needs(sandbox, "seccomp")
     _, got = collect(sandbox, "sockets")
     assert refused(got) == set() and len(got) == 9
+    for message, _ in got:  # by the filter: a namespace alone would let a socket be made
+        assert "Errno 1]" in message["refused"] or message["attempt"] == "name", message
 
 
 def test_no_power_over_other_processes(sandbox):
@@ -469,6 +473,45 @@ def test_programs_only_when_named(tmp_path):
         outcome, got = collect(one, "runs_forever", None, {"program": str(sleep)}, wall_s=0.5)
         assert outcome.code == "TIMEOUT"
         assert gone(got[0][0]["pid"])
+
+
+def test_what_a_program_inside_can_reach(matter, monkeypatch):
+    """A child that may run a program lets it do what the child itself may do, and nothing more; as root too."""
+    shell = next((Path(one) for one in ("/bin/dash", "/usr/bin/dash", "/bin/sh") if Path(one).exists()), None)
+    if shell is None or "bash" in str(shell.resolve()):
+        pytest.skip("no plain shell")
+    monkeypatch.setenv("TECUM_SECRET", "x")
+    outside = matter / "made"
+    attempts = {
+        "its folder": ": > inside && read line < /dev/null; [ -e inside ]",  # the one thing that must work
+        "database": f"read line < {matter}/matter.db",
+        "blob": f"read line < {matter}/blobs/sha256/ab/cd/abcd",
+        "key": f"read line < {matter}/keys/signing.pem",
+        "shadow": "read line < /etc/shadow",
+        "passwd": "read line < /etc/passwd",
+        "overwrite": f": > {matter}/matter.db",
+        "append": f": >> {matter}/matter.db",
+        "make": f": > {outside}",
+        "home": ": > /tmp/tecum-was-here",
+        "parent": f"kill -0 {os.getpid()}",
+        "environment of the parent": f"read line < /proc/{os.getpid()}/environ",
+        "everybody": "kill -0 -1",
+        "another program": "/bin/cat /dev/null",
+        "python": f"{sys.executable} -c ''",
+        "list": f'set -- {matter}/*; [ -e "$1" ]',
+        "a script of its own": "echo ': > ran' > s && chmod +x s && ./s",
+    }
+    script = "\n".join(f"( {act} ) 2>/dev/null && echo '{name}'" for name, act in attempts.items())
+    with Sandbox(LIMITS, allow=["hostile_tasks"], programs=[shell]) as one:
+        needs(one, "landlock", "seccomp")
+        args = {"program": str(shell.resolve()), "script": script + "\nexport -p"}
+        _, got = collect(one, "runs_script", None, args)
+    said = got[0][0]["said"]
+    done = [line for line in said if line and not line.startswith("export ")]
+    assert done == ["its folder"], got
+    exported = {line.removeprefix("export ").partition("=")[0] for line in said if line.startswith("export ")}
+    assert exported <= {*sandbox_process._ENVIRONMENT, "HOME", "TMPDIR", "PWD", "OLDPWD"}
+    assert (matter / "matter.db").read_text() == "secret" and not outside.exists()
 
 
 def test_reads_only_when_named(tmp_path):

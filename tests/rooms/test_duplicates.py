@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from piles import TEXT, balanced, demand, mail, matter_of, mbox, rows_of, with_processing, write
 from tecum import verbs
-from tecum.analysis import duplicates
+from tecum.analysis import copies, duplicates
 from tecum.matter import Matter
 
 pytestmark = pytest.mark.usefixtures("one_day")
@@ -282,6 +282,95 @@ def test_what_was_produced_stays_primary(tmp_path: Path) -> None:
         found = rows(matter)
         assert found[first["CONTROLNO"]]["duplicate_of"] == "", "its number is out in the world"
         assert [row["duplicate_of"] for row in found.values() if row["path"] == "copy.eml"] == [first["CONTROLNO"]]
+
+
+# -- what copies add -------------------------------------------------------------------------------------
+
+
+def test_blind_copies_are_united_over_the_duplicates(matter: Matter) -> None:
+    """The sender's copy shows them, the recipient's does not; each keeps what it has, the union names the copy."""
+    eve, fay = ("Bcc", "Eve Doe <EVE@town.example>"), ("Bcc", "eve@town.example, fay@town.example")
+    files = {
+        "bob/got.eml": mail(**BASE),
+        "ann/sent.eml": mail(**BASE, extra=[eve]),
+        "ann/again.eml": mail(**BASE, extra=[fay]),
+        "cyd/other.eml": mail(**{**BASE, "subject": "Alone"}, extra=[("Bcc", "gus@town.example")]),
+        "cyd/plain.eml": mail(**{**BASE, "subject": "Nobody"}),
+    }
+    assert suppressed(matter, files) == {"bob/got.eml", "ann/sent.eml"}
+    paths = {row["control"]: f"{row['custodian']}/{row['path']}" for row in verbs.documents(matter)}
+    found = {
+        (paths[row["control"]], row["bcc"]): ({paths[one] for one in row["shown_by"]}, row["every_copy_shows_it"])
+        for row in copies.blind_copies(matter)
+    }
+    assert found == {
+        ("ann/again.eml", "eve@town.example"): ({"ann/again.eml", "ann/sent.eml"}, False),
+        ("ann/again.eml", "fay@town.example"): ({"ann/again.eml"}, False),
+        ("cyd/other.eml", "gus@town.example"): ({"cyd/other.eml"}, True),
+    }
+    with matter.write() as db:
+        duplicates.forget(db)
+    duplicates.run(matter)
+    assert len(list(copies.blind_copies(matter))) == 3, "nothing is counted twice"
+
+
+def test_a_later_load_widens_what_was_produced(tmp_path: Path) -> None:
+    """Each load that adds a custodian or a path is remembered once, whatever is done again in between."""
+    write(
+        tmp_path / "pile",
+        {"clerk/one.eml": mail("Widget", attach=[A]), "clerk/free.eml": mail("Other"), "chief/x.txt": b"x"},
+    )
+    path = demand(tmp_path)
+    with with_processing(verbs.init(tmp_path / "matter", demand=path), workers=1) as matter:
+        verbs.ingest(matter)
+        assert list(copies.widening(matter)) == []
+        verbs.produce(matter)
+        first, child = rows_of(tmp_path / "matter/productions/VOL001")
+        write(tmp_path / "pile", {"chief/copy.eml": mail("Widget", attach=[A]), "chief/free.eml": mail("Other")})
+        verbs.ingest(matter)
+        told = {row["control"]: row for row in copies.widening(matter)}
+        assert set(told) == {first["CONTROLNO"], child["CONTROLNO"]}, "what was not produced needs no overlay"
+        row = told[first["CONTROLNO"]]
+        assert (row["volumes"], row["custodians_before"], row["custodians_after"], row["custodians_added"]) == (
+            ["VOL001"],
+            ["clerk"],
+            ["chief", "clerk"],
+            ["chief"],
+        )
+        assert row["paths_added"] == ["copy.eml"]
+        assert told[child["CONTROLNO"]]["paths_added"] == ["copy.eml//a.txt"]
+        verbs.ingest(matter)
+        with matter.write() as db:
+            duplicates.forget(db)
+        duplicates.run(matter)
+        assert len(list(copies.widening(matter))) == 2, "identified again, nothing is new"
+        write(tmp_path / "pile", {"chief/deep/more.eml": mail("Widget", attach=[A])})
+        verbs.ingest(matter)
+        rows = [row for row in copies.widening(matter) if row["control"] == first["CONTROLNO"]]
+        assert [(row["number"], row["custodians_added"], row["paths_added"]) for row in rows] == [
+            (1, ["chief"], ["copy.eml"]),
+            (2, [], ["deep/more.eml"]),
+        ]
+        with matter.read() as db:
+            assert copies.widened_count(db) == 2
+
+
+def test_a_run_that_stops_before_the_overlay_is_made_good_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "pile", {"clerk/one.eml": mail("Widget"), "chief/x.txt": b"x"})
+    path = demand(tmp_path)
+    with with_processing(verbs.init(tmp_path / "matter", demand=path), workers=1) as matter:
+        verbs.ingest(matter)
+        verbs.produce(matter)
+        write(tmp_path / "pile", {"chief/copy.eml": mail("Widget")})
+        with monkeypatch.context() as patch:
+            patch.setattr(copies, "_widen", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                verbs.ingest(matter)
+        assert list(copies.widening(matter)) == []
+        verbs.ingest(matter)
+        assert [row["custodians_added"] for row in copies.widening(matter)] == [["chief"]]
 
 
 @pytest.mark.slow

@@ -90,3 +90,66 @@ def test_a_mailbox_longer_than_one_piece(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(mbox, "_WHOLE", 100)
     quoted = ENVELOPE + HEAD + b"\n>From a\n" * 5000
     assert (reading_of(quoted, kind="mbox").members[0][1] or b"").count(b"\nFrom a") == 5000
+
+
+# -- dialects ------------------------------------------------------------------------------------------------
+
+
+def counted(body: bytes, count: int = -1) -> bytes:
+    return HEAD + b"Content-Length: %d\n\n" % (len(body) if count < 0 else count) + body
+
+
+INSIDE = b"words\n\n" + ENVELOPE + b"To: c@riverton.example\n\n>From here\n"
+
+
+@pytest.mark.parametrize("between", [b"\n", b"", b"\n\n"])
+def test_a_length_that_fits_is_believed(between: bytes) -> None:
+    data = ENVELOPE + counted(INSIDE) + between + ENVELOPE + counted(b"two\n")
+    said = reading_of(data, kind="mbox")
+    assert len(said.members) == 2
+    first = said.members[0][1] or b""
+    assert first.rstrip(b"\n") == counted(INSIDE).rstrip(b"\n")  # its writer did not quote: nothing is undone
+    assert (said.members[1][1] or b"").endswith(b"\n\ntwo\n")
+
+
+def test_a_length_that_does_not_fit_is_ignored() -> None:
+    for count in (3, 10**6):
+        said = reading_of(ENVELOPE + counted(INSIDE, count) + b"\n" + ENVELOPE + HEAD + b"\ntwo\n", kind="mbox")
+        assert len(said.members) == 3
+    in_body = ENVELOPE + HEAD + b"\nContent-Length: 60\n\n" + b"x" * 60 + ENVELOPE + HEAD + b"\n"
+    assert len(reading_of(in_body, kind="mbox").members) == 1
+
+
+def test_quoted_lines_of_a_counted_message_lose_their_mark() -> None:
+    said = reading_of(ENVELOPE + counted(b"a\n>From b\n"), kind="mbox")
+    assert (said.members[0][1] or b"").endswith(b"a\nFrom b\n")
+
+
+def test_netscape_wrote_no_empty_line_above() -> None:
+    data = b"From - Fri Aug 05 10:57:20 2016\n" + HEAD + b"\none\nFrom - \n" + HEAD + b"\ntwo\nFrom - a list\n"
+    assert [data for _, data, _ in reading_of(data, kind="mbox").members] == [
+        HEAD + b"\none\n",
+        HEAD + b"\ntwo\nFrom - a list\n",
+    ]
+
+
+def test_messages_between_marks() -> None:
+    mark = b"\x01\x01\x01\x01\n"
+    one, two = HEAD + b"\none\n\n>From x\n\n" + ENVELOPE + b"To: x\n", HEAD + b"\ntwo\n"
+    data = mark + ENVELOPE + one + mark + mark + two + mark
+    said = reading_of(data, "inbox")
+    assert said.is_container and [data for _, data, _ in said.members] == [one, two]
+    assert said.members[0][2]["fields"] == {"file_modified": "2018-01-08T09:30:00"}
+    assert [data for _, data, _ in reading_of(mark + two[:-4], "inbox").members] == [two[:-4]]  # cut short
+
+
+@given(st.lists(st.sampled_from([b"text\n", b"\n", b"\x01\x01\x01\x01\n", b"\x01\x01\x01\x01", ENVELOPE, b"x" * 900])))
+def test_bytes_between_marks_reconcile(pieces: list[bytes]) -> None:
+    data = mbox.MMDF + b"".join(pieces)
+    found = list(mbox.messages(io.BytesIO(data), len(data)))
+    kept = sum(len(message.envelope) + message.end - message.start for message in found)
+    at = 0
+    for message in found:
+        assert data[at : message.start - len(message.envelope)].replace(mbox.MMDF, b"") == b""
+        at = message.end
+    assert data[at:].replace(mbox.MMDF, b"") == b"" and kept <= len(data)

@@ -15,7 +15,7 @@ from said import Said
 
 from tecum.hooks import Input, Unreadable
 from tecum.processing.readers import pdf, pdftext
-from tecum.processing.readers.pdfstructure import iso_date
+from tecum.processing.readers.pdfvalues import iso_date
 
 
 def read(data: bytes, *passwords: str) -> tuple[str, Said]:
@@ -109,16 +109,6 @@ def test_dates(written: str, expected: str) -> None:
 def test_a_date_is_iso_or_nothing(written: str) -> None:
     found = iso_date(written)
     assert found == "" or dt.datetime.fromisoformat(found)
-
-
-def test_pages_without_text_layer_are_named() -> None:
-    _, said = read(saved(made("a", "", "", "b", "")))
-    assert said.problems == [("PARTIAL", "pages 2-3, 5 of 5 without a text layer")]
-
-
-def test_no_text_at_all() -> None:
-    _, said = read(saved(made("", "")))
-    assert said.problems == [("EMPTY_TEXT", "no page of 2 has a text layer")]
 
 
 def test_comments_fields_and_links_follow_their_page() -> None:

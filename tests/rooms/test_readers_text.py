@@ -103,6 +103,7 @@ def page(markup: str) -> html.Page:
         ("<a href='http://x.example/'>x.example</a>", "x.example\n"),
         ("<a href='mailto:a@x.example'>write</a> <a href='#top'>up</a>", "write <mailto:a@x.example> up\n"),
         ("a&nbsp;&lt;b&gt;&#8364;", "a\xa0<b>€\n"),
+        ("<iframe srcdoc='&lt;p&gt;inner&lt;/p&gt;'></iframe>", "inner\n"),
         ("", ""),
     ],
 )
@@ -111,8 +112,13 @@ def test_what_a_page_shows(markup: str, text: str) -> None:
 
 
 def test_what_a_page_hides_is_kept_and_flagged() -> None:
-    assert page("<p hidden>a</p><p style='Display : none'>b</p><p style='font-size:0'>c</p>").text == "a\nb\nc\n"
+    veiled = page("<p hidden>a</p><p style='Display : none'>b</p><p style='mso-hide:all'>c</p>")
+    assert veiled.text == "[hidden: a]\n[hidden: b]\n[hidden: c]\n"
+    assert page("<p>im<i style='font-size:0'>x <b>y</b></i>migration office<p>z").text == (
+        "immigration office\n[hidden: x y]\nz\n"
+    )
     assert page("a<p hidden>b</p>").hidden and not page("<p style='font-size:0.9em'>a<p hidden> </p>").hidden
+    assert not page("<p style='line-max-height:0'>a").hidden
     head = b"<html><head><title> The\n title</title><meta name=author content='Ann'></head>"
     said = reading_of(head + b"<p hidden>x", "a.htm")
     assert said.fields == {"title": "The title", "author": "Ann", "hidden": ["hidden text"]}
@@ -147,11 +153,11 @@ def rtf(body: bytes) -> Reading:
         (rb"{\f1 \'c3\'ee\'f0\'ee\'e4} \f0 x", "Город x"),
         (rb"\u-10179?\u-8694? ok", "\U0001f60a ok"),
         (rb"a\~b\_c\-d \{\}\\ \ldblquote q\rdblquote\emdash", "a b-cd {}\\ “q”\u2014"),
-        (rb"body{\footnote note} more{\*\annotation remark}", "body\nnote\n more\nremark"),
-        (rb"{\header top}{\footerr foot}text", "top\n\nfoot\ntext"),
+        (rb"body{\footnote note} more{\*\annotation remark}", "body more\nnote\n[comment: remark]"),
+        (rb"{\header top}{\footerr foot}text", "text\ntop\nfoot"),
         (rb"{\*\unknown hidden}{\pict 89504e47}{\stylesheet{\s0 Normal;}}seen", "seen"),
         (rb"a\cell b\cell\row c", "a\tb\t\nc"),
-        (rb"{\shp{\*\shpinst{\sp{\sn x}{\sv 1}}{\shptxt in a box}}}out", "in a box\nout"),
+        (rb"{\shp{\*\shpinst{\sp{\sn x}{\sv 1}}{\shptxt in a box}}}out", "out\nin a box"),
         (rb"pre\bin3 {}}post", "prepost"),
     ],
 )
@@ -168,13 +174,55 @@ def test_a_link_of_rtf_keeps_its_target() -> None:
 def test_the_properties_and_secrets_of_rtf() -> None:
     info = rb"{\info{\title Bud\'e9}{\author Ann}{\creatim\yr2018\mo1\dy8\hr9\min30}{\subject s}}"
     said = rtf(info + rb"seen {\v secret} {\deleted gone}")
-    assert said.text_said == "seen secret gone\n"
+    assert said.text_said == "seen  \n[hidden: secret]\n[deleted: gone]\n"
     assert said.fields == {
         "title": "Budé",
         "author": "Ann",
+        "subject": "s",
         "created": "2018-01-08T09:30:00",
         "hidden": ["hidden text", "tracked changes"],
     }
+
+
+def test_who_changed_and_commented_in_rtf() -> None:
+    day = (2018 - 1900) << 20 | 1 << 16 | 24 << 11
+    stamp = str(day).encode()
+    said = rtf(
+        rb"{\*\revtbl{Unknown;}{Ann;}}super{\*\atnid B}{\*\atnauthor Bob}{\*\annotation{\*\atndate "
+        + stamp
+        + rb"}why?}"
+        rb"cali{\revised\revauth1\revdttm"
+        + stamp
+        + rb" new}{\deleted\revauthdel1\revdttmdel"
+        + stamp
+        + rb" old}\par next"
+    )
+    assert said.text_said.split("\n") == [
+        "supercalinew",
+        "[inserted by Ann on 2018-01-24: new]",
+        "[deleted by Ann on 2018-01-24: old]",
+        "[comment by Bob on 2018-01-24: why?]",
+        "next",
+        "",
+    ]
+    assert said.fields["hidden"] == ["comments", "tracked changes"]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (rb"{\info{\comment Writer}}kept", "kept"),
+        (rb"{\b0\*\cs7 in the middle of a group}", "in the middle of a group"),
+        (rb"{\upr{as ??}{\*\ud{as \u1043?\u1086?}}}", "as Го"),
+        (rb"{\shp{\*\shpinst{\sp{\sn gtextUNICODE}{\sv DRAFT}}}}x", "x\nDRAFT"),
+        (rb"{\*\shppict{\pict{\*\picprop{\sp{\sn wzDescription}{\sv a seal}}}00ff}}x", "x\n[picture: a seal]"),
+        (rb"word{\xe entry}s", "words\n[index entry: entry]"),
+        (rb"{\f1 \'98x}", "\u02dcx"),
+    ],
+)
+def test_what_else_rtf_holds(body: bytes, text: str) -> None:
+    said = rtf(body)
+    assert said.text_said.strip("\n") == text and not said.problems
 
 
 def test_an_object_of_rtf_becomes_a_member() -> None:
@@ -232,7 +280,12 @@ def test_calendars() -> None:
         b"ATTACH;VALUE=BINARY;ENCODING=BASE64:aGVs\r\n bG8=\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     )
     assert said.text_said == "SUMMARY: Budget, second reading\nDTSTART: 20180108T093000\n"
-    assert said.fields == {"title": "Budget, second reading"} and said.members[0][1] == b"hello"
+    assert said.fields == {
+        "title": "Budget, second reading",
+        "start": "2018-01-08T09:30:00",
+        "start_zone": "America/Chicago",
+    }
+    assert said.members[0][1] == b"hello"
 
 
 def test_cards() -> None:

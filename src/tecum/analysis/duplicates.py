@@ -19,9 +19,11 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
+from tecum.analysis import copies
 from tecum.engine.schema import content, document, duplicate, item, job, produced
 from tecum.engine.store import forget_done, mark_done, put_rows
 from tecum.matter import Matter
+from tecum.model import MAIL_KINDS
 
 STAGE = "deduplicate"
 MAIL = "tecum-mail-1"
@@ -48,13 +50,17 @@ def run(matter: Matter) -> int:
     ranks = ", ".join(one.key for one in matter.settings.plan.custodians)
     state = f"{last} documents, {mode}, {ranks}"
     if grouped != state:
+        with matter.write() as db:
+            copies.remember(db)  # before anything changes: what was produced meanwhile stood for the copies of now
         _regroup(matter, mode, state)
+    copies.update(matter, state)
     with matter.read() as db:
         return db.execute(select(func.count()).select_from(duplicate)).scalar_one()
 
 
 def forget(db: Connection) -> None:
     """Let everything be identified again, in the caller's transaction: what was read of old documents changes."""
+    copies.remember(db)
     db.execute(delete(content))
     db.execute(delete(duplicate))
     forget_done(db, STAGE)
@@ -111,7 +117,7 @@ def _families(matter: Matter, done: int) -> Iterator[list[Any]]:
 
 def _identify(one: Any, family: list[Any]) -> tuple[str, dict[str, str]]:
     """The recipe and its component hashes."""
-    if one.kind != "eml" or one.disposition != "document":
+    if one.kind not in MAIL_KINDS or one.disposition != "document":
         return FILE, {}
     fields = json.loads(one.fields)
     addresses = sorted({_address(text) for name in ("to", "cc") for text in fields.get(name, [])})

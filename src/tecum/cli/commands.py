@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from tecum.cli import EXCEPTIONS, FINDINGS, docket_wording, wording
+from tecum.cli import EXCEPTIONS, FINDINGS, docket_wording, terms, wording
 from tecum.cli.demo import app as demo_app
 from tecum.cli.docket_papers import app as demand_app
+from tecum.cli.exceptions import exceptions
 from tecum.cli.show import DryRun, State, day_of, progress, say, state_of
 
 app = typer.Typer(
@@ -21,10 +22,7 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-terms_app = typer.Typer(
-    help="Lists of search terms: check how they are read, report what they hit.", no_args_is_help=True
-)
-app.add_typer(terms_app, name="terms")
+app.add_typer(terms.app, name="terms")
 app.add_typer(demand_app, name="demand")
 app.add_typer(demo_app, name="demo")
 
@@ -113,23 +111,7 @@ def status(context: typer.Context) -> None:
     say(state, found, wording.status(found))
 
 
-@app.command()
-def exceptions(
-    context: typer.Context,
-    retry: Annotated[bool, typer.Option("--retry", help="Read again what could not be processed.")] = False,
-    dry_run: DryRun = False,
-) -> None:
-    """Every item that could not be read, or not completely, with the reason."""
-    from tecum import verbs
-
-    state = state_of(context)
-    with verbs.open(state.folder) as matter:
-        retried = verbs.retry(matter, progress=progress(state))["retried"] if retry and not dry_run else None
-        found = verbs.exceptions(matter)
-    if retried is not None:
-        found["retried"] = retried
-    say(state, found, wording.exceptions(found))
-    state.code = EXCEPTIONS if retry and found["exceptions"] else 0
+app.command()(exceptions)
 
 
 @app.command()
@@ -147,7 +129,10 @@ def custody(context: typer.Context) -> None:
 def report(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(help="custody, exceptions, status; of a docket board, money, tasks, history or findings.")
+        str,
+        typer.Argument(
+            help="custody, exceptions, processing, status; of a docket board, money, tasks, history or findings."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", help="The file to write; its ending says the format.")],
     dry_run: DryRun = False,
@@ -155,57 +140,17 @@ def report(
     """Write a report as HTML, DOCX, PDF, XLSX or CSV."""
     from tecum import verbs
 
+    if out.suffix.lower() not in (".html", ".docx", ".pdf", ".xlsx", ".csv"):
+        raise typer.BadParameter(f"--out writes .html, .docx, .pdf, .xlsx or .csv, not {out.suffix or out.name}")
     state = state_of(context)
     with verbs.open(state.folder) as matter:
-        data = verbs.report(matter, name, out.suffix.lstrip("."))
+        data = verbs.report(matter, name, out.suffix.lstrip(".").lower())
     if not dry_run:
         out.write_bytes(data)
     say(state, {"path": str(out), "bytes": len(data)}, [f"{name} report: {out}"])
 
 
-@app.command()
-def search(
-    context: typer.Context,
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="See the documentation: the query language.")],
-    count: Annotated[bool, typer.Option("--count", help="Only the numbers.")] = False,
-) -> None:
-    """Search the matter, and say how the query was read."""
-    from tecum import verbs
-
-    state = state_of(context)
-    with verbs.open(state.folder) as matter:
-        found = verbs.search(matter, query, count=count)
-    say(state, found, wording.search(found))
-
-
-@terms_app.command("report")
-def terms_report(
-    context: typer.Context,
-    file: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="FILE", help="One term a line, or CSV with a column term. Without it: the requests' own terms."
-        ),
-    ] = None,
-) -> None:
-    """What each term hits: documents, with families, and what only it hits."""
-    from tecum import verbs
-
-    state = state_of(context)
-    with verbs.open(state.folder) as matter:
-        found = verbs.terms_report(matter, file)
-    say(state, found, wording.terms(found))
-
-
-@terms_app.command("check")
-def terms_check(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
-    """How each term is read, and what is wrong or ambiguous in it; needs no matter."""
-    from tecum import verbs
-
-    state = state_of(context)
-    found = verbs.terms_check(file)
-    say(state, found, wording.terms_checked(found))
-    state.code = FINDINGS if any(row["error"] for row in found["terms"]) else 0
+app.command()(terms.search)
 
 
 @app.command()

@@ -24,81 +24,6 @@ from tecum.model import ExceptionCode
 from tecum.query import MEANINGS
 
 _MADE: Final = "<!-- Made by `python -m tecum.cli.reference docs/reference`; change the program, not this page. -->"
-EXCEPTION_MEANINGS: Final[dict[ExceptionCode, tuple[str, str]]] = {
-    ExceptionCode.ENCRYPTED: (
-        "It needs a password that is not in the matter's list.",
-        "Put the password into the file named by `[processing] passwords` and run `tecum exceptions --retry`.",
-    ),
-    ExceptionCode.CORRUPT: (
-        "It is damaged, or is not what its first bytes promise.",
-        "Ask the custodian for another copy, and collect it as well.",
-    ),
-    ExceptionCode.UNSUPPORTED: (
-        "tecum has no reader for this kind of file.",
-        "Look at the file by hand, or convert it and collect the result as well.",
-    ),
-    ExceptionCode.EMPTY_FILE: ("The file has no bytes.", "Nothing; it is listed so that it is not missed."),
-    ExceptionCode.EMPTY_TEXT: (
-        "It was read without trouble and has no text, as a scan or a picture.",
-        "Search terms cannot reach it: look at it by hand.",
-    ),
-    ExceptionCode.PARTIAL: (
-        "Something inside it could not be read; the rest was.",
-        "Read the message: it names the part. Look at that part by hand.",
-    ),
-    ExceptionCode.UNREADABLE: (
-        "The operating system refused to give its bytes.",
-        "Allow reading it and run `tecum exceptions --retry`.",
-    ),
-    ExceptionCode.CHANGED: (
-        "It changed between being found and being read, or vanished.",
-        "Stop whatever writes to the source; if it vanished, put it back and run `tecum exceptions --retry`.",
-    ),
-    ExceptionCode.TIMEOUT: (
-        "Reading it took longer than `[processing] seconds` allows for its size.",
-        "Raise the limit and run `tecum exceptions --retry`.",
-    ),
-    ExceptionCode.MEMORY: (
-        "Reading it needed more memory than `[processing] memory_mib` allows.",
-        "Raise the limit and run `tecum exceptions --retry`.",
-    ),
-    ExceptionCode.CRASH: (
-        "The isolated process that read it died.",
-        "Try `tecum exceptions --retry`; if it dies again, look at the file by hand and report the crash.",
-    ),
-    ExceptionCode.LIMIT_DEPTH: (
-        "It lies deeper inside other files than `[processing] depth` allows.",
-        "Raise the limit and run `tecum exceptions --retry`.",
-    ),
-    ExceptionCode.LIMIT_RATIO: (
-        "It expands beyond the budget of the file it lies in (`[processing] ratio` and `expand_mib`).",
-        "Find out whether it is an attack; if not, raise the limits in a new matter.",
-    ),
-    ExceptionCode.LIMIT_COUNT: (
-        "It has more members than `[processing] members` allows.",
-        "Raise the limit and run `tecum exceptions --retry`.",
-    ),
-    ExceptionCode.LIMIT_SIZE: (
-        "It, or what it unpacks to, is larger than can be handled, or has too many pages to render.",
-        "Look at it by hand; it goes out as its native file.",
-    ),
-    ExceptionCode.LOW_AGREEMENT: (
-        "Two ways of reading its text disagree.",
-        "Nothing sets this code yet; it is kept for text recognition.",
-    ),
-    ExceptionCode.DATE_GUESSED: (
-        "Its date is missing, unreadable, or names no time zone; the message says what was assumed.",
-        "Check the date where a request's period depends on it.",
-    ),
-    ExceptionCode.GLYPH_MISSING: (
-        "The shipped fonts lack a character, so its page is a slip sheet.",
-        "Nothing is lost: it goes out as its native file behind the slip sheet.",
-    ),
-    ExceptionCode.RENDER_FAILED: (
-        "No page could be made of it, so its page is a slip sheet.",
-        "Nothing is lost: it goes out as its native file behind the slip sheet.",
-    ),
-}
 EXIT_CODES: Final[dict[int, str]] = {
     DONE: "Done.",
     FINDINGS: "Done, with findings of severity stop; for `demo`: something planted was missed or falsely found.",
@@ -220,7 +145,8 @@ def exception_codes() -> Iterator[str]:
         "unprocessable file keeps its control number, its custodian and its place in the family. One item may bear\n"
         "several. `tecum exceptions` lists them with the tool's own message."
     )
-    rows = [[f"`{code}`", *EXCEPTION_MEANINGS[code]] for code in ExceptionCode]
+    remedies = importlib.import_module("tecum.processing.remedies").REMEDIES
+    rows = [[f"`{code}`", remedies[code].meaning, remedies[code].action] for code in ExceptionCode]
     yield table(["code", "meaning", "what to do"], rows)
 
 

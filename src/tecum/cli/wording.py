@@ -56,12 +56,28 @@ def exceptions(found: dict[str, Any]) -> Lines:
     """The list of exceptions."""
     if "retried" in found:
         yield f"{found['retried']:,} items were read again."
+    if "second_opinion" in found:
+        said = found["second_opinion"]
+        yield f"{said['examined']:,} files were read by {said['engine']} too: {said['agreeing']:,} agree,"
+        yield f"{said['low']:,} do not, {said['not_comparable']:,} cannot be compared."
+    if "waived" in found:
+        yield f"{found['waived']:,} items waived; the ledger says by whom and why."
     rows = found["exceptions"]
     if not rows:
-        yield "No exceptions."
+        yield "No exceptions." if not found["matching"] else f"{found['matching']:,} exceptions."
     for row in rows:
-        yield f"{row['code']:<14} {row['disposition']:<13} {row['path']}"
+        yield f"{row['code']:<14} {row['disposition']:<13} {row['control'] or '(no number)':<12} {row['path']}"
         yield f"{'':<14} {row['message']}"
+        yield from (f"{'':<14} {line}" for line in row["history"])
+    if len(rows) < found["matching"]:
+        yield f"... {found['matching'] - len(rows):,} more"
+    remedies = {row["code"]: row["remedy"] for row in rows if row["state"] != "waived"}
+    if remedies:
+        yield ""
+        yield "What to do:"
+        yield from (f"{code:<14} {remedy}" for code, remedy in sorted(remedies.items()))
+    if "path" in found:
+        yield f"Written to {found['path']}"
 
 
 def custody(found: dict[str, Any]) -> Lines:
@@ -73,54 +89,6 @@ def custody(found: dict[str, Any]) -> Lines:
         yield f"  {row['started']} to {row['finished'] or '(under way)'}"
         yield f"  {row['method']}, by {row['program']}"
         yield f"  SHA-256 over all paths and hashes: {row['fingerprint']}"
-
-
-def search(found: dict[str, Any]) -> Lines:
-    """The result of one query."""
-    yield f"Read as: {found['reading']}"
-    yield from _lint(found["lint"])
-    yield (
-        f"{found['documents']:,} documents in {found['families']:,} families; "
-        f"searched {found['searchable']:,}, not searchable {found['not_searched']:,}"
-    )
-    for row in found.get("results", ()):
-        yield f"{row['control']}  {row['date'][:10] or 'undated':<10}  {row['custodian']}  {row['title']}"
-        if row["snippet"]:
-            yield f"    {row['snippet']}"
-
-
-def terms(found: dict[str, Any]) -> Lines:
-    """The hit report."""
-    heads = ["request", "documents", "with families", "unique", "unique w. families", "term"]
-    keys = ["request", "documents", "documents_with_families", "unique", "unique_with_families", "query"]
-    yield from table(heads, ([row[key] for key in keys] for row in found["terms"]))
-    yield ""
-    yield f"Any term: {found['documents']:,} documents, {found['documents_with_families']:,} with families."
-    yield f"Searched {found['searchable']:,} documents; {found['not_searched']:,} have no text and were not searched."
-    for row in found["terms"]:
-        if row["error"]:
-            yield f"Row {row['row']} was not run: {row['error']}"
-        if row["lint"]:
-            yield f"Row {row['row']}, {row['query']}"
-        yield from _lint(row["lint"])
-
-
-def terms_checked(found: dict[str, Any]) -> Lines:
-    """How terms are read."""
-    for row in found["terms"]:
-        yield f"{row['row']}: {row['query']}"
-        yield f"   {row['error'] or row['reading']}"
-        yield from _lint(row["lint"])
-
-
-def _lint(rows: list[dict[str, Any]]) -> Lines:
-    for row in rows:
-        yield f"   {row['code']} {row['severity']}: {row['message']}"
-        for reading in row.get("readings", ()):
-            if isinstance(reading, dict):
-                yield f"      {reading['query']}: {reading['documents']} documents"
-            else:
-                yield f"      {reading}"
 
 
 def volume(done: dict[str, Any]) -> Lines:
@@ -209,6 +177,11 @@ def doctor(found: dict[str, Any]) -> Lines:
     for name, holds in found["isolation"].items():
         yield f"  {name:<16} {'holds' if holds is True else f'does not hold ({holds})'}"
     yield "Renderer: " + ", ".join(f"{name} {value[:16]}" for name, value in found["renderer"].items())
+    yield "System programs that widen what can be read:"
+    for one in found["programs"]:
+        state = f"found, {one['path']}" if one["path"] else f"not found; install {one['install']}"
+        yield f"  {one['name']:<16} {state}"
+        yield f"  {'':<16} for {one['adds']}"
 
 
 def demo(done: dict[str, Any]) -> Lines:

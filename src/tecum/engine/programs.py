@@ -48,7 +48,6 @@ KNOWN: Final = {
     "bsdtar": _Known(
         ("bsdtar",), (), (), "RAR files and rare archives, where 7-Zip is not installed", "bsdtar (libarchive-tools)"
     ),
-    "unrar": _Known(("unrar-nonfree", "unrar"), (), (), "RAR files, where 7-Zip is not installed", "unrar"),
     "tesseract": _Known(
         ("tesseract",),
         (r"C:\Program Files\Tesseract-OCR\tesseract.exe",),
@@ -67,7 +66,7 @@ KNOWN: Final = {
             r"C:\Program Files\LibreOffice\program\soffice.exe",
         ),
         ("/etc/libreoffice", "/usr/share/libreoffice", "/etc/fonts", "/usr/share/fonts", "/usr/share/fontconfig"),
-        "Word, PowerPoint and Visio files of before 2007, with all their parts",
+        "Works, WordPerfect, Write, StarOffice 5, Hangul 3, Lotus 1-2-3, Quattro Pro, Visio and Publisher files",
         "LibreOffice",
     ),
 }  # fmt: skip

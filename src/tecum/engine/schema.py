@@ -121,6 +121,35 @@ exception = Table(  # owner: processing.rows; other rooms hand theirs over throu
     PrimaryKeyConstraint("item", "stage", "code"),
 )
 
+recognised = Table(  # owner: processing.recognise; the words of a page without usable text; copies share them
+    "recognised",
+    metadata,
+    Column("sha256", Text, nullable=False),  # of the item's bytes
+    Column("page", Integer, nullable=False),  # from 1
+    Column("engine", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("languages", Text, nullable=False),  # as the settings named them, joined by "+"
+    Column("dpi", Integer, nullable=False),  # as the settings named it; the blob has the page's own
+    Column("words", Text, nullable=False),  # blob of engine.ocr.words: each word, its box and confidence; "" = failed
+    Column("count", Integer, nullable=False),  # words
+    Column("confidence", Integer, nullable=False),  # mean, 0-100; -1 = no words
+    Column("blank", Integer, nullable=False),  # 1 = no ink on the page
+    Column("code", Text, nullable=False),  # exception code with which it failed; "" = it did not
+    Column("message", Text, nullable=False),
+    PrimaryKeyConstraint("sha256", "page"),
+)
+
+recognition = Table(  # owner: processing.recognise; an item whose text is wholly or partly recognised
+    "recognition",
+    metadata,
+    Column("item", Text, primary_key=True),
+    Column("original", Text, nullable=False),  # blob of the text that the reader gave; "" = none
+    Column("text", Text, nullable=False),  # blob of the text that stands in its place
+    Column("engine", Text, nullable=False),  # name and version
+    Column("pages", Text, nullable=False),  # JSON: pages whose text is the recognised one, from 1
+    Column("kept", Text, nullable=False),  # JSON: pages that were doubted, and whose own text was kept
+)
+
 document = Table(  # owner: processing.number; born when discovery closes
     "document",
     metadata,
@@ -159,6 +188,101 @@ duplicate = Table(  # owner: analysis.duplicates; one row for each suppressed do
 )
 Index("duplicate_primary", duplicate.c.primary)
 
+blind = Table(  # owner: analysis.copies; the union of blind-copy recipients over a mail's duplicates
+    "blind",
+    metadata,
+    Column("document", Integer, nullable=False),  # the primary, or a mail that has no duplicate
+    Column("address", Text, nullable=False),  # lower-case address, else the name
+    Column("shown", Text, nullable=False),  # as the reader writes it
+    Column("copies", Text, nullable=False),  # JSON: ids of the documents that show it
+    PrimaryKeyConstraint("document", "address"),
+)
+
+stated = Table(  # owner: analysis.copies; whose copies and which paths a produced document stood for when produced
+    "stated",
+    metadata,
+    Column("document", Integer, primary_key=True, autoincrement=False),
+    Column("custodians", Text, nullable=False),  # JSON: sorted keys
+    Column("paths", Text, nullable=False),  # JSON: sorted list of [custodian, path]
+)
+
+widened = Table(  # owner: analysis.copies; for an overlay: a later load gave what was produced more custodians
+    "widened",
+    metadata,
+    Column("document", Integer, nullable=False),
+    Column("number", Integer, nullable=False),  # 1, 2, ... for each document
+    Column("at", Text, nullable=False),
+    Column("custodians_before", Text, nullable=False),  # JSON, as in ``stated``
+    Column("custodians_after", Text, nullable=False),
+    Column("paths_before", Text, nullable=False),
+    Column("paths_after", Text, nullable=False),
+    PrimaryKeyConstraint("document", "number"),
+)
+
+wording = Table(  # owner: analysis.study; what was learned of each distinct text
+    "wording",
+    metadata,
+    Column("body_hash", Text, primary_key=True),  # of its letters and digits, as on the item
+    Column("language", Text, nullable=False),  # ISO 639-1; "und" = too little text to tell
+    Column("confidence", Integer, nullable=False),  # percent
+    Column("others", Text, nullable=False),  # JSON: further language -> percent of the text
+    Column("shingles", Integer, nullable=False),  # distinct runs of five words; -1 = too long to be compared
+    Column("digest", LargeBinary, nullable=False),  # MinHash of the shingles, 128 x uint32, little-endian
+)
+
+message = Table(  # owner: analysis.study; what threads are made of, one row for each mail
+    "message",
+    metadata,
+    Column("document", Integer, primary_key=True, autoincrement=False),
+    Column("message_id", Text, nullable=False),
+    Column("ancestors", Text, nullable=False),  # JSON: References, then In-Reply-To, oldest first
+    Column("conversation", Text, nullable=False),  # GUID of the Exchange conversation index, hex; "" = none
+    Column("place", Text, nullable=False),  # what follows it, hex: ten digits for each reply
+    Column("subject", Text, nullable=False),  # without prefixes, lower-case
+    Column("reply", Integer, nullable=False),  # 1 = the subject has a prefix of reply or forward
+    Column("sender", Text, nullable=False),
+    Column("people", Text, nullable=False),  # JSON: addresses of sender and recipients
+    Column("segments", Text, nullable=False),  # JSON: own words first, then each quoted message
+    Column("own", LargeBinary, nullable=False),  # fingerprints of the own words, uint32, little-endian
+    Column("quoted", LargeBinary, nullable=False),  # fingerprints of the quoted words
+)
+
+thread = Table(  # owner: analysis.threads; one row for each mail
+    "thread",
+    metadata,
+    Column("document", Integer, primary_key=True, autoincrement=False),
+    Column("thread", Integer, nullable=False),  # id of the thread's lowest document
+    Column("position", Integer, nullable=False),  # 0, 1, ... in reading order: each answer below what it answers
+    Column("depth", Integer, nullable=False),
+    Column("parent", Integer, nullable=False),  # the document that it answers; 0 = none here
+    Column("evidence", Text, nullable=False),  # header, same id, index, quoted, part quoted, subject; joined by " + "
+    Column("detail", Text, nullable=False),  # what exactly was seen
+    Column("inclusive", Integer, nullable=False),  # 0 = a later message contains all of it
+    Column("reasons", Text, nullable=False),  # JSON: message, attachment, inferred, last
+    Column("contained_in", Integer, nullable=False),  # that later message; 0 = none
+    Column("spare_of", Integer, nullable=False),  # the same mail in other bytes; 0 = none
+)
+Index("thread_order", thread.c.thread, thread.c.position)
+
+near = Table(  # owner: analysis.near; documents whose text is nearly that of a longer one
+    "near",
+    metadata,
+    Column("document", Integer, primary_key=True, autoincrement=False),
+    Column("pivot", Integer, nullable=False),  # the group's longest document, which names the group
+    Column("similarity", Integer, nullable=False),  # percent of the runs of five words in common; 100 on the pivot
+)
+Index("near_pivot", near.c.pivot)
+
+version = Table(  # owner: analysis.versions; files of similar name and text, in order of time
+    "version",
+    metadata,
+    Column("document", Integer, primary_key=True, autoincrement=False),
+    Column("series", Integer, nullable=False),  # the lowest document of the series
+    Column("number", Integer, nullable=False),  # 1, 2, ...; the same text has the same number
+    Column("similarity", Integer, nullable=False),  # percent, to the version before it; 100 on the first
+)
+Index("version_series", version.c.series, version.c.number)
+
 # -- terms  ----------------------------------------------------------------------------------------------
 
 segment = Table(  # owner: terms.indexing
@@ -170,6 +294,19 @@ segment = Table(  # owner: terms.indexing
     Column("documents", Integer, nullable=False),
     Column("tokens", Integer, nullable=False),
     Column("hash", Text, nullable=False),
+)
+
+term_round = Table(  # owner: terms.rounds; append-only: what was proposed, countered and agreed between the sides
+    "term_round",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 1, 2, ...
+    Column("act", Text, nullable=False),  # proposed, countered, agreed
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),  # the person who proposed or agreed, as named
+    Column("why", Text, nullable=False),  # our own note; never exported
+    Column("request", Text, nullable=False),  # "" = of every request that the terms name
+    Column("terms", Text, nullable=False),  # JSON: row, query, request, name, dialect of each
+    Column("counts", Text, nullable=False),  # JSON: what they hit at that time, in numbers only
 )
 
 # -- privilege, redaction --------------------------------------------------------------------------------
@@ -274,4 +411,4 @@ docket = Table(  # owner: demand.record; append-only, triggers refuse UPDATE and
 )
 Index("docket_act", docket.c.act)
 
-APPEND_ONLY = (ledger, docket)
+APPEND_ONLY = (ledger, docket, term_round)

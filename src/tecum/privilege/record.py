@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from tecum import settings
-from tecum.engine.schema import document, item, signal
+from tecum.engine.schema import blind, document, item, signal
 from tecum.engine.store import put_rows
 from tecum.errors import SettingsInvalid
 from tecum.matter import Matter
@@ -101,19 +101,26 @@ def _domain(sender: str) -> str:
 
 
 def documents(matter: Matter, ids: Sequence[int]) -> Iterator[tuple[int, Screened]]:
-    """Yield documents with their text, page by page."""
+    """Yield documents with their text, page by page.
+
+    Blind-copy recipients are those of every copy: a lawyer whom only the sender's copy shows is one all the same.
+    """
+    unseen: dict[int, list[str]] = defaultdict(list)
+    with matter.read() as db:
+        for one in db.execute(select(blind.c.document, blind.c.shown).order_by(blind.c.document, blind.c.address)):
+            unseen[one.document].append(one.shown)
     for row in matter.texts(ids, item.c.kind, item.c.name, item.c.fields, item.c.outside):
-        yield row.id, _screened(matter, row)
+        yield row.id, _screened(matter, row, unseen.get(row.id, []))
 
 
-def _screened(matter: Matter, row: Any) -> Screened:
+def _screened(matter: Matter, row: Any, unseen: Sequence[str]) -> Screened:
     said = json.loads(row.fields)
     return Screened(
         kind=row.kind,
         sender=str(said.get("from", "")),
         to=_several(said.get("to")),
         cc=_several(said.get("cc")),
-        bcc=_several(said.get("bcc")),
+        bcc=(*_several(said.get("bcc")), *(one for one in unseen if one not in _several(said.get("bcc")))),
         subject=str(said.get("subject", "")),
         title=str(said.get("title", "")),
         filename=row.name,

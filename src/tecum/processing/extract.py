@@ -70,12 +70,15 @@ class Bench:
 
     def convert(self, waiting: list[ItemReading]) -> Iterator[tuple[ItemReading, bytes | Path | Outcome]]:
         """Bring files into the formats that their readers want, those of one source at a time."""
-        if waiting and self._office is None:
+        if not waiting:
+            return
+        if self._office is None:
             from tecum.engine.office import Office
 
             self._office = self._stack.enter_context(Office(self._limits))
         for _, some in groupby(waiting, key=lambda one: one.work.source):
-            yield from self._office.convert([(one, one.source, one.row["kind"], one.target) for one in some])
+            files = [(one, one.source, one.row["kind"], one.target) for one in some if one.source is not None]
+            yield from self._office.convert(files)
 
     def durable(self, rows: Rows) -> Rows:
         """Return rows once their blobs are durable."""

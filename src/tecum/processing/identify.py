@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from tecum.processing import packages
-from tecum.processing.readers import mbox, tar
+from tecum.processing import archives, oldkinds, packages
+from tecum.processing.readers import applefile, binhex, dbf, mbox, pgp, slackday, tar
 
 _MIME: Final = {
     "eml": "message/rfc822", "mbox": "application/mbox", "pst": "application/vnd.ms-outlook-pst",
@@ -27,10 +27,21 @@ _MIME: Final = {
     "odp": "application/vnd.oasis.opendocument.presentation",
     "odg": "application/vnd.oasis.opendocument.graphics", "xls": "application/vnd.ms-excel",
     "ppt": "application/vnd.ms-powerpoint", "vsd": "application/vnd.visio", "ole": "application/x-ole-storage",
+    "fodt": "application/vnd.oasis.opendocument.text-flat-xml",
+    "fods": "application/vnd.oasis.opendocument.spreadsheet-flat-xml",
+    "fodp": "application/vnd.oasis.opendocument.presentation-flat-xml",
+    "fodg": "application/vnd.oasis.opendocument.graphics-flat-xml", "word2003": "application/vnd.ms-word.2003xml",
+    "excel2003": "application/vnd.ms-excel.2003xml",
+    "flatopc": "application/vnd.ms-word.2006xml", "iwork": "application/vnd.apple.iwork",
+    "hwpx": "application/hwp+zip", "plist": "application/x-plist", "lnk": "application/x-ms-shortcut",
+    "dbf": "application/dbf",
     "vsdx": "application/vnd.ms-visio.drawing", "xps": "application/vnd.ms-xpsdocument",
-    "epub": "application/epub+zip", "png": "image/png", "jpg": "image/jpeg", "tif": "image/tiff",
+    "epub": "application/epub+zip", "pkcs7": "application/pkcs7-mime", "pgp": "application/pgp-encrypted",
+    "applefile": "application/applefile", "hqx": "application/mac-binhex40", "slack": "application/zip",
+    "slackday": "application/json", "rsmf": "message/rfc822", "png": "image/png", "jpg": "image/jpeg",
+    "tif": "image/tiff",
     "gif": "image/gif", "bmp": "image/bmp", "webp": "image/webp", "heic": "image/heic", "audio": "audio/*",
-    "video": "video/*", "exe": "application/x-executable", "empty": "inode/x-empty",
+    **archives.MIME, **oldkinds.MIME, "video": "video/*", "exe": "application/x-executable", "empty": "inode/x-empty",
     "unknown": "application/octet-stream",
 }  # fmt: skip
 # Kinds, and the extensions that rightly name them. "txt" claims little: many kinds are text.
@@ -38,17 +49,26 @@ _NAMED: Final = (
     ("text csv json xml html eml mbox ics vcf rtf", "txt text log md asc"),
     ("eml", "eml emlx mht mhtml nws"),
     ("mbox eml", "mbox mbx"),
+    ("rsmf eml", "rsmf"),
+    ("pkcs7", "p7m p7s p7c p7b p7z tsd"),
+    ("pgp text", "pgp gpg"),
     ("html xml", "htm html xhtml shtml"),
-    ("xml html", "xml xsl xsd svg kml rss"),
+    ("xml html word2003 excel2003 flatopc fodt fods fodp fodg", "xml xsl xsd svg kml rss"),
     ("csv", "csv tsv tab"),
     ("docx", "docx docm dotx dotm"),
     ("xlsx", "xlsx xlsm xltx xltm"),
     ("pptx", "pptx pptm ppsx potx ppsm potm"),
-    ("odt", "odt ott"),
-    ("ods", "ods ots"),
-    ("odp", "odp otp"),
-    ("doc", "doc dot"),
-    ("xls", "xls xlt xla"),
+    ("odt", "odt ott sxw stw"),
+    ("ods", "ods ots sxc stc"),
+    ("odp", "odp otp sxi sti"),
+    ("odg", "odg otg sxd std"),
+    ("vsdx", "vsdx vsdm vstx vstm vssx vssm"),
+    ("xps", "xps oxps"),
+    ("iwork", "pages numbers key"),
+    ("plist xml", "plist webloc bplist"),
+    ("word2003 xml", "wordml"),
+    ("doc word2003", "doc dot"),
+    ("xls excel2003", "xls xlt xla xlw"),
     ("ppt", "ppt pps pot"),
     ("jpg", "jpg jpeg jpe jfif"),
     ("tif", "tif tiff"),
@@ -62,9 +82,12 @@ _NAMED: Final = (
     ("ics", "ics vcs ical"),
     ("vcf", "vcf vcard"),
     ("pst", "pst ost"),
-    ("zip", "zip jar apk kmz"),
-    *((kind, kind) for kind in ("msg", "pdf", "rtf", "json", "7z", "rar", "tar", "zst", "png", "gif", "bmp")),
-    *((kind, kind) for kind in ("webp", "vsd", "vsdx", "xlsb", "xps", "epub", "odg")),
+    ("zip slack", "zip jar apk kmz"),
+    *archives.NAMED,
+    *oldkinds.NAMED,
+    ("json slackday", "json"),
+    *((kind, kind) for kind in ("msg", "pdf", "rtf", "hqx", "7z", "rar", "tar", "zst", "png", "gif", "bmp")),
+    *((kind, kind) for kind in ("webp", "vsd", "xlsb", "epub", "hwpx", "lnk", "dbf", "fodt", "fods", "fodp", "fodg")),
 )
 _EXTENSIONS: Final = {
     extension: frozenset(kinds.split()) for kinds, extensions in _NAMED for extension in extensions.split()
@@ -78,6 +101,16 @@ _MAGIC: Final = (
     (b"PK\x07\x08PK\x03\x04", "zip"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
     (b"!BDN", "pst"),
+    (mbox.MMDF, "mbox"),
+    (applefile.SINGLE, "applefile"),
+    (applefile.DOUBLE, "applefile"),
+    (b"bplist0", "plist"),
+    (b"\x09\0\x04\0", "xls"),  # workbooks of versions 2 to 4, and later ones without their compound file
+    (b"\x09\x02\x06\0", "xls"),
+    (b"\x09\x04\x06\0", "xls"),
+    (b"\x09\x08\x08\0\0\x05", "xls"),
+    (b"\x09\x08\x10\0\0\x06", "xls"),
+    (b"\x4c\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0\x46", "lnk"),
     (b"\x78\x9f\x3e\x22", "tnef"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"Rar!\x1a\x07", "rar"),
@@ -102,12 +135,22 @@ _MAGIC: Final = (
     (b"\0\0\x01\xba", "video"),
     (b"\0\0\x01\xb3", "video"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video"),
+    *oldkinds.MAGIC,
     (b"\x7fELF", "exe"),
     (b"\xca\xfe\xba\xbe", "exe"),
     (b"\xcf\xfa\xed\xfe", "exe"),
     (b"\xce\xfa\xed\xfe", "exe"),
 )
 _FIRST_BYTES: Final = frozenset(magic[0] for magic, _ in _MAGIC)
+_CMS: Final = re.compile(  # a sequence that begins with the identifier of a CMS object
+    rb"0(?:\x80|[\x81-\x88].{1,8}?|.)\x06(?:\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07[\x02-\x06]"
+    rb"|\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01[\x09\x17\x1f])",
+    re.DOTALL,
+)
+_CMS_TEXT: Final = re.compile(rb"-----BEGIN (?:PKCS ?#?7|CMS)|MI[A-Za-z0-9+/\r\n]{60}")
+_CMS_EXTENSIONS: Final = frozenset({"p7m", "p7s", "p7c", "p7b"})
+_DAY_OF_CHAT: Final = re.compile(r"\d{4}-\d\d-\d\d\.json")
+_RSMF: Final = re.compile(rb"^X-RSMF-Version[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _RIFF: Final = {b"WAVE": "audio", b"AVI ": "video", b"WEBP": "webp"}
 _AUDIO_BRANDS: Final = frozenset({b"M4A ", b"M4B ", b"M4P "})
 _PICTURE_BRANDS: Final = frozenset({b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc", b"avif", b"avis"})
@@ -136,6 +179,21 @@ _TAG: Final = re.compile(
     rb"</?(?:p|br|a|b|i|div|span|table|tr|td|font|img|ul|li|h[1-6]|html|body)\b[^<>]*>", re.IGNORECASE
 )
 _XML_START: Final = re.compile(rb"<\?xml[\s?]|<!DOCTYPE\s+(?!html)|<[A-Za-z_][\w:.-]*\s+xmlns[:=]", re.IGNORECASE)
+_XML_KINDS: Final = (  # documents written as one XML file, told by their outermost element
+    (re.compile(rb"<(?:\w+:)?wordDocument[\s>]"), "word2003"),
+    (re.compile(rb"<(?:\w+:)?Workbook\s[^>]*urn:schemas-microsoft-com:office:spreadsheet"), "excel2003"),
+    (re.compile(rb"<pkg:package[\s>]"), "flatopc"),
+    (re.compile(rb"<!DOCTYPE plist\b|<plist[\s>]"), "plist"),
+    *(
+        (re.compile(rb"<office:document\s[^>]*mimetype=[\"']application/vnd\.oasis\.opendocument\." + name), kind)
+        for name, kind in (
+            (b"text", "fodt"),
+            (b"spreadsheet", "fods"),
+            (b"presentation", "fodp"),
+            (b"graphics", "fodg"),
+        )
+    ),
+)
 _APPLE_COUNT: Final = re.compile(rb"\d{1,10} *\r?\n")
 _NOT_TEXT: Final = bytes(set(range(32)) - {7, 8, 9, 10, 12, 13, 26, 27}) + b"\x7f"
 _HEAD_OF_TEXT: Final = 4096
@@ -163,7 +221,9 @@ def identify(head: bytes, name: str, file: BinaryIO | None = None, size: int = -
     The file's position is not kept.
     """
     extension = name.rpartition(".")[2].lower() if "." in name else ""
-    kind, why = _kind(head, extension, file, size)
+    kind, why = _kind(head, name, extension, file, size)
+    if kind in ("unknown", "exe") and file is not None and archives.ends_as_zip(file):
+        kind, why = "zip", "the directory of a ZIP archive stands at its end"
     expected = _EXTENSIONS.get(extension)
     agrees = expected is None or kind in expected or kind == "empty"
     if not agrees:
@@ -171,7 +231,7 @@ def identify(head: bytes, name: str, file: BinaryIO | None = None, size: int = -
     return Identified(kind, _MIME[kind], agrees, why)
 
 
-def _kind(head: bytes, extension: str, file: BinaryIO | None, size: int) -> tuple[str, str]:
+def _kind(head: bytes, name: str, extension: str, file: BinaryIO | None, size: int) -> tuple[str, str]:
     if size == 0 or not head:
         return "empty", "it has no bytes"
     magic = _magic(head)
@@ -183,11 +243,19 @@ def _kind(head: bytes, extension: str, file: BinaryIO | None, size: int) -> tupl
     if magic:
         return magic, f"its first bytes are those of {magic}"
     if kind := _mail(head, extension, file):
-        return kind, "by its header lines" if kind == "eml" else "by its envelope lines"
+        return kind, "by its header lines" if kind != "mbox" else "by its envelope lines"
+    if (head.startswith(b"-----BEGIN ") or extension in _CMS_EXTENSIONS) and _CMS_TEXT.match(head):
+        return "pkcs7", "it begins as a CMS object, written as text"
+    if pgp.is_sealed(head, extension):
+        return "pgp", "it begins as an encrypted PGP message"
     if tar.is_tar(head):
         return "tar", "its first block is a tar header"
+    if extension == "dbf" and dbf.is_table(head):
+        return "dbf", "its head is that of a dBASE table"
     if b"%PDF-" in head[:1024] and b" obj" in head:
         return "pdf", "a PDF header stands within its first bytes"
+    if extension == "json" and _DAY_OF_CHAT.fullmatch(name) and slackday.is_day(head):
+        return "slackday", "it is a day's messages of a Slack channel"
     return _text(head, extension)
 
 
@@ -197,6 +265,8 @@ def _magic(head: bytes) -> str:
             if head.startswith(magic):
                 return kind
     first = head[:2]
+    if head[0] == 0x30 and _CMS.match(head):
+        return "pkcs7"
     if first == b"MZ" and b"\0" in head[:64]:
         return "exe"
     if first == b"BM" and len(head) >= 26 and head[6:10] == b"\0\0\0\0" and head[14] in (12, 40, 52, 56, 64, 108, 124):
@@ -208,6 +278,8 @@ def _magic(head: bytes) -> str:
         return "heic" if brand in _PICTURE_BRANDS else "audio" if brand in _AUDIO_BRANDS else "video"
     if first == b"RI" and head[:4] == b"RIFF":
         return _RIFF.get(head[8:12], "")
+    if archive := archives.kind(head):
+        return archive
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
         return "audio"
     if head[0] == 0xFF and _MPEG_AUDIO.match(head):
@@ -233,12 +305,16 @@ def _mail(head: bytes, extension: str, file: BinaryIO | None) -> str:
     block = head[at : end.end() if end else len(head)]
     if not _is_header(block, extension):
         return ""
+    if _RSMF.search(block):
+        return "rsmf"
     return "mbox" if extension in ("mbox", "mbx") and _more_messages(head, at, file) else "eml"
 
 
 def _is_header(block: bytes, extension: str) -> bool:
     """Tell a mail's header from other lines with colons: by the names that only mail has."""
     names = {name.lower() for name in _HEADER_NAME.findall(block[:16384])}
+    if {b"mime-version", b"content-type"} <= names and b"multipart/" in block:
+        return True  # a web page kept as MHTML may have no more than that
     first = block.partition(b":")[0].strip().lower()
     if first not in _PARTY and first not in _TRANSPORT and not first.startswith((b"x-", b"arc-", b"authentication-")):
         names_known = len(names & (_PARTY | _TRANSPORT))
@@ -277,11 +353,13 @@ def _text(head: bytes, extension: str) -> tuple[str, str]:
         return "ics", "it begins as a calendar file"
     if upper.startswith(b"BEGIN:VCARD"):
         return "vcf", "it begins as an address card"
+    if start.startswith(binhex.NOTICE) or (extension == "hqx" and binhex.NOTICE in head):
+        return "hqx", "it begins as a BinHex file"
     if start[:1] == b"<":
         if _HTML_START.match(start) or (extension in ("htm", "html") and _TAG.search(start)):
             return "html", "it begins with HTML"
         if _XML_START.match(start) or extension in ("xml", "svg"):
-            return "xml", "it begins with XML"
+            return next((kind for sign, kind in _XML_KINDS if sign.search(start)), "xml"), "it begins with XML"
     if extension in ("htm", "html") and _TAG.search(sample):
         return "html", "it has HTML tags"
     if start[:1] in (b"{", b"[") and _is_json(head[at:], extension):

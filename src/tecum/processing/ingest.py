@@ -18,7 +18,8 @@ from tecum.engine.schema import blob, item, source
 from tecum.errors import SettingsInvalid, SourceMissing
 from tecum.matter import Matter
 from tecum.model import Disposition, ExceptionCode
-from tecum.processing import collect, number
+from tecum.processing import collect, number, recognise
+from tecum.processing.circumstances import READ, circumstances
 from tecum.processing.collect import Source
 from tecum.processing.extract import Bench
 from tecum.processing.rows import Options, Rows, Work, enter
@@ -39,6 +40,7 @@ class Run:
     read: int = 0
     numbered: int = 0
     missing: list[str] = field(default_factory=list)
+    recognition: recognise.Run = field(default_factory=recognise.Run)
     seconds: float = 0.0
 
 
@@ -59,6 +61,7 @@ def ingest(matter: Matter, sources: list[Source], progress: Progress) -> Run:
             run.missing.append(str(error))
         progress("found", run.found, 0)
     run.read = read_open_items(matter, progress)
+    run.recognition = recognise.run(matter, options_of(matter), progress)
     for one in sources:
         if one.path.exists():
             collect.close(matter, one)
@@ -82,6 +85,9 @@ def read_open_items(matter: Matter, progress: Progress) -> int:
                     select(func.min(item.c.depth), func.count()).where(item.c.disposition == "")
                 ).one()
             if not total:
+                if read:
+                    with matter.write() as db:
+                        matter.act(db, READ, "items", {"items": read, **circumstances(options)})
                 return read
             before = read
             for done in jobs.map(run_batch, _batches(matter, depth)):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from tecum.engine.blobs import BlobRef, BlobStream
 from tecum.engine.sandbox import Outcome
 from tecum.errors import SourceMissing
 from tecum.model import MAIL_KINDS, Disposition, ExceptionCode
-from tecum.processing.collect import modified
+from tecum.processing.collect import modified, opened
 from tecum.processing.itemtext import CAP, ItemText
 from tecum.processing.rows import Rows, Work, item_key, member_sort
 
@@ -100,7 +102,8 @@ class ItemReading:
             if not Path(work.root).exists():
                 raise SourceMissing(f"{work.root} vanished while it was being read") from None
             gone = isinstance(error, FileNotFoundError)
-            code = ExceptionCode.CHANGED if gone else ExceptionCode.UNREADABLE
+            refused = ExceptionCode.LIMIT_SIZE if error.errno == errno.EFBIG else ExceptionCode.UNREADABLE
+            code = ExceptionCode.CHANGED if gone else refused
             self._unprocessable(code, f"the file cannot be read: {error.strerror or error}")
             return None
         self.row |= {"sha256": ref.hash, "md5": md5, "size": ref.size}
@@ -120,6 +123,7 @@ class ItemReading:
                 before = os.fstat(file.fileno())
                 if not stat.S_ISREG(before.st_mode):
                     raise OSError("it is no longer a regular file")
+                self._refuse_holes(before)
                 while piece := file.read(_COPY):
                     yield piece
                 after = os.fstat(file.fileno())
@@ -129,6 +133,16 @@ class ItemReading:
             self._exception(ExceptionCode.CHANGED, "it changed while being read; the bytes read are kept")
         elif (after.st_size, modified(after)) != (work.size, work.modified):
             self._exception(ExceptionCode.CHANGED, "it changed between being found and being read")
+
+    def _refuse_holes(self, status: os.stat_result) -> None:
+        """A sparse file unpacks into its length as a bomb does: it has a loose file's budget, and no more."""
+        if not hasattr(status, "st_blocks"):  # Windows does not say
+            return
+        stored = status.st_blocks * 512  # whatever the file system's own block is
+        options = self.bench.options
+        if status.st_size > max(options.expand, options.ratio * stored):
+            told = f"a sparse file of {status.st_size:,} bytes, of which {stored:,} are stored: beyond the cap"
+            raise OSError(errno.EFBIG, told)
 
     def _to_read(self, ref: BlobRef) -> bytes | Path | None:
         if ref.size == 0:
@@ -161,7 +175,7 @@ class ItemReading:
                     yield
             outcome = sandbox.outcome
             if outcome.ok or attempt == 2 or outcome.code not in ("CRASH", "TIMEOUT", "MEMORY"):
-                self._finish(outcome)
+                self._finish(outcome if attempt == 1 else _twice(outcome))
                 return
             self._forget()
 
@@ -321,6 +335,8 @@ class ItemReading:
     # -- the end -----------------------------------------------------------------------------------------
 
     def _finish(self, outcome: Outcome) -> None:
+        if self.target and outcome.ok:
+            return  # it waits for the converted file; that it has no text yet says nothing
         if self._data is not None and self._member is not None:  # cut short within a member
             self._data.abandon()
             self._lost(self._member, {"problem": "CORRUPT", "message": "only part of it could be read"})
@@ -403,17 +419,17 @@ class NativeReading(ItemReading):
         self.inside = 0
 
 
+def _twice(outcome: Outcome) -> Outcome:
+    """The end of a second attempt, which was made alone in a fresh child; a bad one says so."""
+    return outcome if outcome.ok else replace(outcome, message=f"{outcome.message}; tried twice, then set aside")
+
+
 class SourceFails(Exception):
     """The system does not give a source's bytes."""
 
     def __init__(self, error: OSError) -> None:
         super().__init__(str(error))
         self.error = error
-
-
-def opened(path: bytes | str, flags: int) -> int:
-    """Open without waiting: what was a file may have become a pipe, or a link to anywhere."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
 
 
 def shown_name(untrusted: object) -> str:

@@ -1,4 +1,4 @@
-"""What a person reads of processing: the exceptions, the documents, and the chain of custody."""
+"""What a person reads of processing: the items, the documents, and the chain of custody."""
 
 from __future__ import annotations
 
@@ -21,19 +21,6 @@ DOCUMENTS = (
     "item", "control", "family", "parent", "custodian", "path", "position", "kind", "disposition", "date",
     "date_source", "title", "size", "sha256", "text_size", "inline", "duplicate_of",
 )  # fmt: skip
-
-
-def exceptions(db: Connection) -> list[dict[str, Any]]:
-    """Every exception (the ``exceptions --json`` shape), in the order of the items."""
-    rows = db.execute(
-        select(
-            exception.c.item, item.c.path, item.c.members, exception.c.code, exception.c.message,
-            exception.c.stage, item.c.disposition,
-        )
-        .join(item, item.c.key == exception.c.item)
-        .order_by(item.c.source, item.c.sort, exception.c.code)
-    )  # fmt: skip
-    return [row._asdict() for row in rows]
 
 
 def items(matter: Matter) -> Table:

@@ -17,11 +17,12 @@ from sqlalchemy import Connection, func, select
 from tecum.engine.schema import document, item, source
 from tecum.engine.store import put_rows
 from tecum.matter import Matter
-from tecum.model import MAIL_KINDS, Disposition, ExceptionCode
+from tecum.model import CHAT_KINDS, MAIL_KINDS, Disposition, ExceptionCode
 from tecum.processing.rows import RECEIVED, add_exceptions
 
 CONTROL = "C{:08d}"
 _BATCH = 1000
+_UNDATED = ("IPM.Contact", "IPM.DistList", "IPM.Task", "IPM.StickyNote", "IPM.Activity")  # nobody sent them
 _NUMBERED = (Disposition.DOCUMENT, Disposition.UNPROCESSABLE)
 _DOCUMENT_DATES = (("modified", "document property"), ("created", "document property"))
 _RECEIVED_DATES = (("sent", "load file"), ("modified", "load file"), ("created", "load file"))
@@ -155,16 +156,20 @@ def _page(db: Connection, statement: Any, at: tuple[int, bytes]) -> list[Any]:
 def date_of(row: Any, zone: zoneinfo.ZoneInfo) -> tuple[str, str, str]:
     """Return a document's date in UTC, where it comes from, and what was assumed ("" = nothing).
 
-    A mail's date is the one it was sent; without one it stays undated. A file's is the one it was last
-    changed, else made: its own properties before the file system's or the archive's time. Of a received
-    document the load file alone says so: the time of a file in a volume is that of its copying.
+    A mail's date is the one it was sent; without one it stays undated. A conversation's is its first message's.
+    A file's is the one it was last changed, else made: its own properties before the file system's or the
+    archive's time. Of a received document the load file alone says so: the time of a file in a volume is that
+    of its copying.
     """
     fields = json.loads(row.fields)
     if row.kind in MAIL_KINDS and row.disposition == Disposition.DOCUMENT:
         sent = fields.get("sent", "")
         if not sent:
-            return "", "", "no usable date header: the mail is undated"
+            undated = str(fields.get("item_class", "")).startswith(_UNDATED)
+            return "", "", "" if undated else "no usable date header: the mail is undated"
         return _utc(sent, zone, f"{fields.get('date_source') or 'Date'} header")
+    if row.kind in CHAT_KINDS and fields.get("sent"):
+        return _utc(fields["sent"], zone, fields.get("date_source") or "first message")
     for name, where in _RECEIVED_DATES if row.kind == RECEIVED else _DOCUMENT_DATES:
         if fields.get(name):
             date, told, trouble = _utc(fields[name], zone, f"{where} {name}")

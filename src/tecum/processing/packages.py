@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 import struct
 import zipfile
+import zlib
 from typing import BinaryIO, Final
+
+from tecum.processing import oldkinds
 
 _LOCAL_NAME: Final = re.compile(rb"PK\x03\x04.{22}(..)..", re.DOTALL)
 _OFFICE_FOLDERS: Final = (
@@ -28,8 +31,23 @@ _DECLARED: Final = (
     ("application/vnd.oasis.opendocument.spreadsheet", "ods"),
     ("application/vnd.oasis.opendocument.presentation", "odp"),
     ("application/vnd.oasis.opendocument.graphics", "odg"),
+    ("application/vnd.sun.xml.writer", "odt"),  # OpenOffice 1: the same parts by the same names
+    ("application/vnd.sun.xml.calc", "ods"),
+    ("application/vnd.sun.xml.impress", "odp"),
+    ("application/vnd.sun.xml.draw", "odg"),
     ("application/epub+zip", "epub"),
+    ("application/hwp+zip", "hwpx"),
 )
+# Packages whose type stands in no first place: what their members are called, and where the type is told.
+_TOLD_INSIDE: Final = (("content.xml", "META-INF/manifest.xml"), ("mimetype", "mimetype"))
+_LOOSE_NAMES: Final = frozenset({"content.xml", "mimetype", "meta-inf/container.xml"})
+_LOOSE_EXTENSIONS: Final = frozenset({
+    "odt", "ods", "odp", "odg", "ott", "ots", "otp", "sxw", "sxc", "sxi", "sxd", "epub", "hwpx", "pages", "numbers",
+    "key",
+})  # fmt: skip
+_BOOK: Final = "meta-inf/container.xml"
+_IWORK: Final = re.compile(r"(?:[^/]+/)?index(?:\.xml|\.apxl(?:\.gz)?|\.zip|/document\.iwa)")
+_IWORK_NAMES: Final = frozenset({"pages", "numbers", "key"})
 _STREAMS: Final = (
     ("__properties_version1.0", "msg"),
     ("EncryptedPackage", "docx"),
@@ -38,8 +56,12 @@ _STREAMS: Final = (
     ("Book", "xls"),
     ("PowerPoint Document", "ppt"),
     ("VisioDocument", "vsd"),
+    *oldkinds.STREAMS,
 )
 ENCRYPTABLE: Final = frozenset({"docx", "xlsx", "xlsb", "pptx"})
+_SLACK_FILE: Final = re.compile(
+    r"^(?:.*/)?(?:(?:org_)?users|channels|groups|dms|mpims|integration_logs|[^/]+/\d{4}-\d\d-\d\d)\.json$", re.MULTILINE
+)
 _DIRECTORY_ENTRY: Final = 128
 _NO_STREAM: Final = 0xFFFFFFFF
 _LAST_SECTOR: Final = 0xFFFFFFFA
@@ -47,7 +69,7 @@ _MAX_DIRECTORY: Final = 4096  # sectors; no office file comes near
 
 
 def zip_kind(head: bytes, file: BinaryIO | None, extension: str = "") -> str:
-    """Return docx, xlsx, xlsb, pptx, vsdx, odt, ods, odp, odg, epub, xps or, for anything else, zip.
+    """Return docx, xlsx, xlsb, pptx, vsdx, odt, ods, odp, odg, epub, xps, hwpx, iwork, slack or, else, zip.
 
     The first names decide whether it may be an office package; only then the whole directory is read. Where
     damage leaves open which office package it was, its ``extension`` says so, and its reader says what is left.
@@ -59,7 +81,10 @@ def zip_kind(head: bytes, file: BinaryIO | None, extension: str = "") -> str:
             return kind
     likely = any(name == "[content_types].xml" or name.startswith(_OFFICE_FOLDERS) for name in names)
     if not likely:
-        return "zip"
+        if _SLACK_FILE.search("\n".join(names)) and _is_slack(file):
+            return "slack"
+        loose = extension in _LOOSE_EXTENSIONS or not _LOOSE_NAMES.isdisjoint(names)
+        return _told_inside(file, extension) if loose and file is not None else "zip"
     other = "zip"
     if file is not None:
         try:
@@ -73,6 +98,43 @@ def zip_kind(head: bytes, file: BinaryIO | None, extension: str = "") -> str:
     return next((kind for part, kind in _MAIN_PARTS if any(name.startswith(part) for name in names)), other)
 
 
+def _is_slack(file: BinaryIO | None) -> bool:
+    """Tell a Slack export by its lists of people and of channels, side by side, and a folder of days beside them."""
+    if file is None:
+        return False
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, struct.error):
+        return False
+    for people in (name for name in names if name.rpartition("/")[2] in ("users.json", "org_users.json")):
+        root = people[: people.rfind("/") + 1]
+        lists = (f"{root}{kind}.json" in names for kind in ("channels", "groups", "dms", "mpims"))
+        day = re.compile(re.escape(root) + r"[^/]+/\d{4}-\d\d-\d\d\.json")
+        if any(lists) and any(map(day.fullmatch, names)):
+            return True
+    return False
+
+
+def _told_inside(file: BinaryIO, extension: str) -> str:
+    """Return the kind of a package that does not begin as one: OpenDocument, EPUB or iWork out of order, else zip."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+            for marker, place in _TOLD_INSIDE:
+                if marker in names and place in names:
+                    with archive.open(place) as stream:
+                        told = stream.read(1 << 16).decode("latin-1")
+                    if kind := next((kind for mime, kind in _DECLARED if mime in told), ""):
+                        return kind
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, struct.error, zlib.error):
+        return "zip"
+    small = [name.lower() for name in names]
+    if _BOOK in small and any(name.endswith(".opf") for name in small):
+        return "epub"
+    return "iwork" if extension in _IWORK_NAMES and any(map(_IWORK.fullmatch, small)) else "zip"
+
+
 def _first_names(head: bytes) -> list[str]:
     """Return the lower-case member names whose local headers lie in the first bytes."""
     names = []
@@ -84,13 +146,13 @@ def _first_names(head: bytes) -> list[str]:
 
 def compound_kind(file: BinaryIO | None, extension: str) -> tuple[str, bool]:
     """Return (msg, doc, xls, ppt, vsd, an encrypted docx/xlsx/pptx, or ole; whether it is encrypted)."""
-    names = _root_names(file) if file is not None else set()
-    for name, kind in _STREAMS:
-        if name in names:
+    names = {name.lower() for name in _root_names(file)} if file is not None else set()
+    for name, kind in _STREAMS:  # the names of streams do not regard case ([MS-CFB] 2.6.4)
+        if name.lower() in names:
             if name == "EncryptedPackage":
                 return (extension if extension in ENCRYPTABLE else kind), True
             return kind, False
-    return "ole", False
+    return ("works" if extension == "wps" and "contents" in names else "ole"), False
 
 
 def _root_names(file: BinaryIO) -> set[str]:

@@ -25,40 +25,30 @@ def read_item(file: BinaryIO, args: dict[str, Any], send: Send) -> None:
 
     ``args``: name, size, kind ("" = find out), charset, passwords, budget (bytes its members may take),
     members (how many it may have), programs (name to path of those that may be run), converted (whether the file
-    is what LibreOffice made of the item). Sends ``text``, ``member`` and
-    ``data`` messages as they come, ``field`` messages with the pieces of very long fields, and one ``end`` message
-    with kind, other fields and problems; or, instead of an end, one ``needs`` message: the item must be read again,
-    with a program or as another format.
+    is what LibreOffice made of the item). Sends ``text``, ``member`` and ``data`` messages as they come, ``field``
+    messages with the pieces of very long fields, and one ``end`` message with kind, other fields and problems; or,
+    instead of an end, one ``needs`` message: the item must be read again, with a program or as another format.
     """
-    from tecum.processing.identify import identify
-
-    head = file.read(_HEAD)
-    file.seek(0)
     emit = _Sender(send, args["budget"], args["members"])
-    emit.end = {"t": "end", "reader": "", "disposition": "document"}
-    if added := next((one for one in _formats() if one.matches(head, args["name"])), None):
-        kind, emit.end["mime"] = args["kind"] or added.kind, added.mime
-    else:
-        found = identify(head, args["name"], file, args["size"])
-        kind, emit.end["mime"] = args["kind"] or found.kind, found.mime
-        if not found.extension_agrees:
-            emit.fields["extension_mismatch"] = found.why
-    emit.end["kind"] = kind
-    file.seek(0)
-    reader = readers().get(kind)
+    emit.end = {"t": "end", "kind": "", "mime": "", "reader": "", "disposition": "document"}
     try:
+        kind = _identified(file, args, emit)
+        reader = readers().get(kind)
         if reader is None:
             raise Unreadable(ExceptionCode.UNSUPPORTED, f"no reader for this kind of file ({kind})")
         emit.end["reader"] = f"{reader.name} {reader.version}"
         if reader.converts and not args["converted"]:
-            send({"t": "needs", "converts": reader.converts, "end": {**emit.end, "fields": emit.fields}}, b"")
+            send({"t": "needs", "converts": reader.converts, "end": emit.ending()}, b"")
             return
         if reader.programs and not args["programs"]:
             raise NeedsProgram(reader.programs, ExceptionCode.UNSUPPORTED, f"a file of this kind ({kind})")
-        reader.read(_input(file, args, kind), emit)
+        item = _input(file, args, kind)
+        if not args["converted"]:
+            item, reader = _unlocked(item, reader, emit)
+        reader.read(item, emit)
     except NeedsProgram as stop:
         if not args["programs"]:
-            said = {"code": stop.code, "message": stop.message, "end": {**emit.end, "fields": emit.fields}}
+            said = {"code": stop.code, "message": stop.message, "end": emit.ending()}
             send({"t": "needs", "programs": list(stop.programs), **said}, b"")
             return
         emit.stop(stop.code, stop.message)
@@ -66,9 +56,45 @@ def read_item(file: BinaryIO, args: dict[str, Any], send: Send) -> None:
         emit.stop(stop.code, stop.message)
     except (MemoryError, KeyboardInterrupt):
         raise
+    except ImportError as error:  # the installation is broken, not the file
+        emit.stop(ExceptionCode.CRASH, f"a part of tecum cannot be loaded: {error}"[:500])
     except Exception as error:  # a reader's defect or a file's: recorded on the item, never in silence
         emit.stop(ExceptionCode.CORRUPT, f"{type(error).__name__}: {error}"[:500])
     emit.finish()
+
+
+def _identified(file: BinaryIO, args: dict[str, Any], emit: _Sender) -> str:
+    """Say what kind of file it is, a plugin's formats first; the file's position is its start again."""
+    from tecum.processing.identify import identify
+
+    head = file.read(_HEAD)
+    file.seek(0)
+    if added := next((one for one in _formats() if one.matches(head, args["name"])), None):
+        kind, emit.end["mime"] = added.kind, added.mime
+    else:
+        found = identify(head, args["name"], file, args["size"])
+        kind, emit.end["mime"] = found.kind, found.mime
+        if not found.extension_agrees:
+            emit.fields["extension_mismatch"] = found.why
+        file.seek(0)
+    emit.end["kind"] = kind = args["kind"] or kind
+    return kind
+
+
+def _unlocked(item: Input, reader: Reader, emit: _Sender) -> tuple[Input, Reader]:
+    """Open an office file that has a password of the matter's list; then its kind may be another, and its reader."""
+    from tecum.processing.readers import locked
+
+    plain = locked.opened(item)
+    if plain is item:
+        return item, reader
+    emit.field("password", "opened with a password of the matter's list")
+    emit.end["kind"] = plain.kind
+    found = readers().get(plain.kind)
+    if found is None:
+        raise Unreadable(ExceptionCode.UNSUPPORTED, f"no reader for what the password opens ({plain.kind})")
+    emit.end["reader"] = f"{found.name} {found.version}"
+    return plain, found
 
 
 def _input(file: BinaryIO, args: dict[str, Any], kind: str) -> Input:
@@ -196,7 +222,11 @@ class _Sender:
         if self._count and self._encrypted == self._count and self.end["disposition"] == "container":
             self.stop(ExceptionCode.ENCRYPTED, f"all {self._count} members are encrypted")
         self._send_long_fields()
-        self._send({**self.end, "fields": self.fields, "problems": self.problems}, self._flush())
+        self._send(self.ending(), self._flush())
+
+    def ending(self) -> dict[str, Any]:
+        """What is known of the item by now."""
+        return {**self.end, "fields": self.fields, "problems": self.problems}
 
     def _send_long_fields(self) -> None:
         """A header may be longer than a frame: it goes out in pieces, the parts of a list joined by NUL."""
@@ -216,7 +246,7 @@ class _Sender:
         return data
 
 
-_MAILBOXES = {"mbox", "pst", "ost"}
+_MAILBOXES = {"mbox", "pst", "slack"}  # any number of members: each is bounded by itself
 
 
 def _pieces(data: bytes | BinaryIO) -> Any:

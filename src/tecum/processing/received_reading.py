@@ -21,9 +21,9 @@ from tecum.engine.blobs import BlobRef, BlobWriter
 from tecum.errors import SourceMissing
 from tecum.loadfile.dialect import shorten, sniff_encoding
 from tecum.model import ExceptionCode, ReceivedDocument, ReceivedFile
-from tecum.processing.collect import modified
+from tecum.processing.collect import modified, opened
 from tecum.processing.extract import Bench
-from tecum.processing.itemreading import NativeReading, SourceFails, opened, shown_name
+from tecum.processing.itemreading import NativeReading, SourceFails, shown_name
 from tecum.processing.itemtext import CAP, ItemText
 from tecum.processing.received_rows import READER, Kept, Taking, document_row, exceptions_of, loose_row, plain
 from tecum.processing.rows import Options, Rows, Work

@@ -11,11 +11,10 @@ from typing import Any
 from tecum.engine.blobs import BlobRef
 from tecum.model import Disposition, ExceptionCode, ReceivedDocument, ReceivedFile
 from tecum.processing.itemreading import clean_fields, shown_name
-from tecum.processing.rows import RECEIVED, item_key, member_sort
+from tecum.processing.rows import LOAD_FILE, RECEIVED, item_key, member_sort
 
 READER = "load file 1"
 STAGE = "receive"
-LOAD_FILE = "load file"  # the kind of a container whose members are its rows
 
 
 @dataclass(frozen=True)

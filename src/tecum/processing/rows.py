@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 
+from tecum import clock
 from tecum.engine import blobs
 from tecum.engine.blobs import BlobRef
 from tecum.engine.schema import exception, item
 from tecum.engine.store import mark_done, put_rows
-from tecum.model import Disposition
+from tecum.model import Disposition, ExceptionCode
 
 STAGE = "extract"
 VERSION = "1"
+READ, RECOGNISE = "read", "recognise"  # stages of exceptions
+TEXTLESS = (ExceptionCode.EMPTY_TEXT, ExceptionCode.TEXTLESS_PAGES)  # what recognising words may mend
+_LATER = ("number", "render")  # stages whose exceptions do not come from reading
+RETRIED = "retry"  # the stage whose "version" is when an item was last read again
 RECEIVED = "received"  # the kind of a document that is known by a load file's row
+LOAD_FILE = "load file"  # the kind of a container whose members are its rows
 _RESULT = (
     "sha256", "md5", "size", "kind", "mime", "disposition", "reader", "fields", "text", "text_size",
     "body_hash", "members",
@@ -136,24 +142,55 @@ def add_exceptions(db: Connection, rows: Sequence[dict[str, str]]) -> None:
     put_rows(db, exception, rows)
 
 
-def reopen(db: Connection) -> int:
+def recognised(
+    db: Connection, keys: Sequence[str], changes: Sequence[dict[str, Any]], exceptions: Sequence[dict[str, str]]
+) -> None:
+    """Give items the text in which recognised words stand, and replace what was said of pages without text.
+
+    ``changes``: key, text, text_size, body_hash and fields of those of the items ``keys`` that get another text;
+    ``exceptions`` as ``add_exceptions`` takes them, of the stage ``RECOGNISE`` or, where words are to be recognised
+    again, ``READ``.
+    """
+    stale = (exception.c.stage == RECOGNISE) | ((exception.c.stage == READ) & exception.c.code.in_(TEXTLESS))
+    db.execute(delete(exception).where(exception.c.item.in_(keys), stale))
+    names = ("text", "text_size", "body_hash", "fields")
+    if changes:
+        change = item.update().where(item.c.key == bindparam("of")).values({n: bindparam(n) for n in names})
+        db.execute(change, [{"of": row["key"]} | {n: row[n] for n in names} for row in changes])
+    put_rows(db, exception, exceptions)
+
+
+def reopen(db: Connection, only: Sequence[str] | None = None) -> int:
     """Let every item be read again that could not be, or holds a member that could not; return how many.
 
-    Its control number stays: it is given to the place, not to what was found there.
+    ``only`` names the items by their keys. Then documents and containers that were read in part are read again too;
+    where one is a member whose bytes could not be had, it is what holds it that is read. An item's control number
+    stays: it is given to the place, not to what was found there.
     """
     unprocessable = item.c.disposition == Disposition.UNPROCESSABLE
     inside = item.alias()
     lost = select(inside.c.parent).where(
         inside.c.disposition == Disposition.UNPROCESSABLE, inside.c.sha256 == "", inside.c.depth > 0
     )
-    again = (
-        (unprocessable & (item.c.size > 0) & (item.c.sha256 != ""))
-        | (unprocessable & (item.c.depth == 0) & (item.c.size >= 0) & (item.c.sha256 == ""))
-        | item.c.key.in_(lost)
-    )
-    keys = list(db.execute(select(item.c.key).where(again)).scalars())
-    for start in range(0, len(keys), 500):
-        page = keys[start : start + 500]
-        db.execute(delete(exception).where(exception.c.item.in_(page)))
+    at_hand = (item.c.size > 0) & (item.c.sha256 != "")
+    refused = unprocessable & (item.c.depth == 0) & (item.c.size >= 0) & (item.c.sha256 == "")
+    if only is None:
+        every = unprocessable & at_hand | refused | item.c.key.in_(lost)
+        keys = list(db.execute(select(item.c.key).where(every)).scalars())
+    else:
+        read = item.c.disposition.in_((Disposition.UNPROCESSABLE, Disposition.DOCUMENT, Disposition.CONTAINER))
+        found = set[str]()
+        for page in _pages(only):
+            chosen = item.c.key.in_(page) & (read & at_hand & item.c.kind.not_in((RECEIVED, LOAD_FILE)) | refused)
+            holding = item.c.key.in_(lost.where(inside.c.key.in_(page)))
+            found |= set(db.execute(select(item.c.key).where(chosen | holding)).scalars())
+        keys = sorted(found)
+    for page in _pages(keys):
+        db.execute(delete(exception).where(exception.c.item.in_(page), exception.c.stage.not_in(_LATER)))
         db.execute(item.update().where(item.c.key.in_(page)).values(disposition=""))
+    mark_done(db, RETRIED, clock.stamp(), keys)
     return len(keys)
+
+
+def _pages(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (keys[start : start + 500] for start in range(0, len(keys), 500))

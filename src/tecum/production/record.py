@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from tecum.bates import Bates
 from tecum.engine.schema import (
+    blind,
     content,
     document,
     duplicate,
@@ -23,10 +24,11 @@ from tecum.engine.schema import (
     produced,
     rendition,
     source,
+    thread,
     volume,
 )
 from tecum.matter import Matter
-from tecum.model import MAIL_KINDS
+from tecum.model import CHAT_KINDS, MAIL_KINDS
 
 _PER_FOLDER = 1000
 _PAGE = 500
@@ -129,6 +131,8 @@ class _Context:
     children: dict[int, list[tuple[int, str]]]  # document -> (first number, name)
     copies: dict[int, list[tuple[str, str]]]  # document -> (custodian, path)
     codes: dict[str, list[str]]
+    threads: dict[int, str]  # document -> key of the item that its thread begins with
+    unseen: dict[int, list[str]]  # document -> blind-copy recipients that any copy shows
 
 
 def _context(db: Connection, of: Volume, page: list[Any]) -> _Context:
@@ -148,7 +152,7 @@ def _context(db: Connection, of: Volume, page: list[Any]) -> _Context:
         .where(produced.c.volume == of.name, document.c.family.in_(families))
         .order_by(produced.c.first)
     )
-    context = _Context({}, {}, defaultdict(list), defaultdict(list), defaultdict(list))
+    context = _Context({}, {}, defaultdict(list), defaultdict(list), defaultdict(list), {}, defaultdict(list))
     for row in db.execute(inside):
         first, last = context.ranges.get(row.family, (row.first, row.last))
         context.ranges[row.family] = (min(first, row.first), max(last, row.last))
@@ -167,6 +171,10 @@ def _context(db: Connection, of: Volume, page: list[Any]) -> _Context:
     codes = select(exception.c.item, exception.c.code).where(exception.c.item.in_(keys)).distinct()
     for one in db.execute(codes.order_by(exception.c.code)):
         context.codes[one.item].append(one.code)
+    begun = select(thread.c.document, document.c.item).join(document, document.c.id == thread.c.thread)
+    context.threads.update((row[0], row[1]) for row in db.execute(begun.where(thread.c.document.in_(ids))))
+    for row in db.execute(select(blind.c.document, blind.c.shown).where(blind.c.document.in_(ids)).order_by(*blind.c)):
+        context.unseen[row.document].append(row.shown)
     return context
 
 
@@ -234,21 +242,26 @@ def _values(of: Volume, row: Any, entry: Entry, context: _Context, zone: zoneinf
         "TEXTLINK": entry.text_path.replace("/", "\\"),
         "PDFLINK": entry.pdf_path.replace("/", "\\"),
     }
-    return values | _dates(row, fields, zone) | _said(row, fields)
+    return values | _dates(row, fields, zone) | _said(row, fields, context)
 
 
-def _said(row: Any, fields: dict[str, Any]) -> Row:
-    """What the reader found in the document."""
+def _said(row: Any, fields: dict[str, Any], context: _Context) -> Row:
+    """What the reader found in the document; blind-copy recipients are those of every copy.
+
+    A thread is named by a hash, so that nothing is told of its first message where that is not produced.
+    """
     values: Row = {
         "AUTHOR": str(fields.get("author", "")),
         "LASTAUTHOR": str(fields.get("last_author", "")),
         "TITLE": str(fields.get("title", "")),
     }
-    if row.kind in MAIL_KINDS:
+    if row.kind in MAIL_KINDS | CHAT_KINDS:
         for key in ("from", "to", "cc", "bcc"):
             value = fields.get(key, [])
             values[key.upper()] = value if isinstance(value, list) else [value]
         values |= {
+            "BCC": list(dict.fromkeys([*values["BCC"], *context.unseen[row.document]])),
+            "THREADID": context.threads.get(row.document, "")[:16],
             "SUBJECT": str(fields.get("subject", "")),
             "MSGID": str(fields.get("message_id", "")),
             "INREPLYTO": str(fields.get("in_reply_to", "")),
@@ -262,7 +275,7 @@ def _dates(row: Any, fields: dict[str, Any], zone: zoneinfo.ZoneInfo) -> Row:
     """Dates in the volume's zone; a date is left empty, never zero, when it is not known."""
     wanted = {"DATECREATED": ("created", "TIMECREATED"), "PRINTEDDATE": ("printed", "")}
     values: Row = {}
-    if row.kind in MAIL_KINDS:
+    if row.kind in MAIL_KINDS | CHAT_KINDS:
         wanted["DATERCVD"] = ("received", "TIMERCVD")
         if row.date:
             values["DATESENT"], values["TIMESENT"] = _local(row.date, zone)
@@ -273,7 +286,7 @@ def _dates(row: Any, fields: dict[str, Any], zone: zoneinfo.ZoneInfo) -> Row:
             if time_key:
                 values[time_key] = time
     changed = str(fields.get("modified") or row.modified)
-    if changed and row.kind not in MAIL_KINDS:
+    if changed and row.kind not in MAIL_KINDS | CHAT_KINDS:
         values["DATEMOD"], values["TIMEMOD"] = _local(changed, zone)
     return values
 

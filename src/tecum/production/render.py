@@ -32,8 +32,10 @@ TASK = "tecum.engine.pages:render_task"
 PAGE, SLIP = "page", "slip"
 _BATCH = 25
 _SHARE = 150  # documents for which another process is worth its start
-_KINDS = {"text": "text", "pdf": "pdf"} | dict.fromkeys(MAIL_KINDS, "mail") | dict.fromkeys(
-    ("png", "jpg", "tif", "gif", "bmp", "webp"), "image"
+_KINDS = (
+    {"text": "text", "pdf": "pdf"}
+    | dict.fromkeys(MAIL_KINDS, "mail")
+    | dict.fromkeys(("png", "jpg", "tif", "gif", "bmp", "webp"), "image")
 )
 
 
@@ -100,7 +102,8 @@ def render(matter: Matter, documents: list[int], enter: Enter, progress: Any) ->
 
 def engine_version(matter: Matter) -> str:
     """A short name for the renderer, its version and fonts: pages made by another are made again."""
-    return hashlib.sha256(canonical(matter.settings.engine).encode()).hexdigest()[:16]
+    of_pages = {key: value for key, value in matter.settings.engine.items() if not key.startswith("ocr")}
+    return hashlib.sha256(canonical(of_pages).encode()).hexdigest()[:16]
 
 
 class Bench:

@@ -21,6 +21,10 @@ MEANINGS: Final = {
     "E10": "part of the language that is not available",
     "E11": "query beyond the limits of size",
     "E12": "nothing to search for",
+    "E13": "range that is none",
+    "E14": "fact that is unknown, or cannot be asked so",
+    "E15": "fact about a document where a place in a text is needed",
+    "E16": "regular expression outside the safe notation",
     "W1": "AND and OR mixed without parentheses",
     "W2": "proximity and OR mixed without parentheses",
     "W3": "typographic quotation mark or dash",
@@ -34,10 +38,14 @@ MEANINGS: Final = {
     "W11": "plural or possessive not covered",
     "W12": "term in a large part of the documents",
     "W13": "term covered by another",
+    "W14": "date in figures: day or month first",
     "W15": "very wide proximity",
     "W16": "proximity between two proximities",
+    "W17": "initials, with or without points",
+    "W18": "sign that products read differently",
 }
-MAX_SPELLED: Final = 20_000  # characters of a query whose readings are spelled out: each is as long
+MAX_READINGS: Final = 24  # findings of one query whose readings are spelled out
+MAX_SPELLED: Final = 40_000  # characters of all of them: each reading is as long as the query
 _EACH: Final = 25  # findings of one code in one query; the last one counts the rest
 
 
@@ -76,9 +84,26 @@ def warning(code: str, span: tuple[int, int], message: str, fix: str = "", readi
 class Findings:
     """What is found while one query is read; ``failed`` as soon as an error is among it."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        self.text = text
         self.all: list[Lint] = []
         self.failed = False
+        self._spelled = 0
+
+    def can_spell(self) -> bool:
+        """Whether another finding may spell out its readings; each time counts."""
+        self._spelled += 1
+        return self._spelled <= MAX_READINGS and self._spelled * len(self.text) <= MAX_SPELLED
+
+    def instead(self, span: tuple[int, int], stretches: Iterable[str]) -> list[str]:
+        """The whole query with each of these in place of a stretch of it; none when that would be too much."""
+        start, end = span
+        return [f"{self.text[:start]}{one}{self.text[end:]}" for one in stretches] if self.can_spell() else []
+
+    def doubt(self, code: str, span: tuple[int, int], message: str, stretches: Iterable[str], fix: str = "") -> None:
+        """Add a warning with two readings: the query as it stands, and with each stretch in place of one of it."""
+        readings = self.instead(span, (self.text[slice(*span)], *stretches))
+        self.warn(code, span, message, fix, readings)
 
     def error(
         self, code: str, span: tuple[int, int], message: str, fix: str = "", readings: Iterable[str] = ()

@@ -67,7 +67,7 @@ def parse(text: str, dialect: str = "dtsearch") -> Parsed:
     parser = Parser(text, dialect)
     tree = parser.run()
     if tree is not None:
-        parser.findings.all += [*_precedence(parser, tree), *doubts(text, tree)]
+        parser.findings.all += [*_precedence(parser, tree), *doubts(parser.findings, tree, dialect)]
     return Parsed(text, dialect, tree, tuple(_settled(one, dialect) for one in collected(parser.findings.all)))
 
 
@@ -89,14 +89,14 @@ def _two_trees(
 ) -> Lint:
     readings = []
     if len(parser.text) <= MAX_SPELLED:
-        readings = [to_text(tree)]
+        readings = [to_text(tree, parser.dialect)]
         second = Parser(parser.text, parser.dialect, order).run(to_first_error=True)
         if second is not None:
-            readings.append(to_text(second))
+            readings.append(to_text(second, parser.dialect))
     return warning(code, span, message, "put parentheses round what belongs together", readings)
 
 
 def _settled(one: Lint, dialect: str) -> Lint:
     """Print each reading with full parentheses; a reading that is itself in error (elsewhere) is left out."""
     trees = (Parser(text, dialect).run(to_first_error=True) for text in one.readings)
-    return replace(one, readings=tuple(dict.fromkeys(to_text(tree) for tree in trees if tree is not None)))
+    return replace(one, readings=tuple(dict.fromkeys(to_text(tree, dialect) for tree in trees if tree is not None)))

@@ -13,12 +13,13 @@ from typing import Final, Literal
 
 from tecum.query import readings
 from tecum.query.lexer import Lexer, Sign
-from tecum.query.lint import MAX_SPELLED, Findings
+from tecum.query.lint import MAX_READINGS, Findings
 from tecum.query.tree import (
     MAX_DEPTH,
     And,
     Edge,
     Extent,
+    Fact,
     In,
     Near,
     Node,
@@ -26,6 +27,7 @@ from tecum.query.tree import (
     NotNear,
     Or,
     Phrase,
+    Slot,
     conjuncts,
     depth,
     has_spans,
@@ -42,7 +44,6 @@ ORDERS: Final[dict[str, tuple[Level, ...]]] = {  # loosest first
 OR_TIGHTEST: Final[tuple[Level, ...]] = ("and", "near", "or")
 MAX_TEXT: Final = 250_000  # characters
 MAX_WORDS: Final = 50_000
-MAX_READINGS: Final = 24  # findings of one query whose readings are spelled out
 _MAX_CHAIN: Final = 8  # operators of an ambiguous chain that are still spelled out
 
 
@@ -72,11 +73,13 @@ class Frame:
     """An open group: operands and the operators between them, and what was read before the next operand."""
 
     start: int
+    opened: int = 0  # where its parenthesis stands
     operands: list[Operand] = field(default_factory=list)
     operators: list[Operator] = field(default_factory=list)
     run: list[Sign] = field(default_factory=list)
     fields: list[Sign] = field(default_factory=list)
     waiting: Sign | None = None  # NOT
+    signed: Extent | None = None  # where the first + or - before an operand stands
 
     @property
     def wants_operand(self) -> bool:
@@ -91,11 +94,10 @@ class Parser:
         self.text = text
         self.dialect = dialect
         self.order: Sequence[Level] = order or ORDERS[dialect]
-        self.findings = Findings()
+        self.findings = Findings(text)
         self.mixes_and_or: list[Extent] = []
         self.mixes_near_or: list[Extent] = []
         self.frames = [Frame(0)]
-        self.spelled = 0
 
     def run(self, *, to_first_error: bool = False) -> Node | None:
         """Read the whole text; None when there is an error among ``findings``."""
@@ -112,7 +114,7 @@ class Parser:
             if to_first_error and self.findings.failed:
                 return None
         for frame in self.frames[1 : 1 + MAX_READINGS]:
-            self.findings.error("E1", (frame.start, frame.start + 1), "this parenthesis is never closed")
+            self.findings.error("E1", (frame.opened, frame.opened + 1), "this parenthesis is never closed")
         tree = self._reduce(self.frames[0], (0, len(self.text))) if len(self.frames) == 1 else None
         return None if self.findings.failed else tree
 
@@ -120,14 +122,14 @@ class Parser:
 
     def _take(self, sign: Sign) -> None:
         frame = self.frames[-1]
-        if sign.kind == "words":
-            if self.dialect != "dtsearch":
-                self._flush(frame)
+        place = sign.kind == "words" or (sign.node is not None and has_spans(sign.node))
+        if not place or self.dialect != "dtsearch":
+            self._flush(frame)
+        if place:
             frame.run.append(sign)
             return
-        self._flush(frame)
         if sign.kind == "(":
-            self.frames.append(Frame(sign.at[0]))
+            self.frames.append(Frame(sign.at[0], sign.at[1] - 1))
         elif sign.kind == ")":
             if len(self.frames) == 1:
                 self.findings.error("E1", sign.at, "this parenthesis was never opened")
@@ -139,32 +141,44 @@ class Parser:
             frame.fields.append(sign)
         elif sign.kind == "edge":
             self._operand(frame, Operand(Edge(sign.flag, sign.at), sign.at))
-        elif sign.kind == "not":
-            self._not(frame, sign)
+        elif sign.kind == "node":
+            self._operand(frame, Operand(sign.node, sign.at))
+        elif sign.kind in ("not", "plus"):
+            self._before(frame, sign)
         else:
             self._operator(frame, sign)
 
     def _flush(self, frame: Frame) -> None:
-        """Make one operand of the words that stand next to each other."""
+        """Make one operand of what stands next to each other."""
         if not frame.run:
             return
-        words = tuple(word for sign in frame.run for word in sign.words)
-        at = (frame.run[0].at[0], frame.run[-1].at[1])
-        frame.run = []
-        node: Node | None = None
-        if not words:
-            self.findings.error("E12", at, "there is no word to search for")
-        elif len(words) == 1:
-            node = words[0]
-        else:
-            node = Phrase(words, at)
-        self._operand(frame, Operand(node, at))
+        run, frame.run = frame.run, []
+        at = (run[0].at[0], run[-1].at[1])
+        parts: list[Node] = []
+        words: list[Slot] = []
+        for sign in run:
+            if sign.kind == "words":
+                words += sign.words
+            elif sign.node is not None:
+                parts += _phrase(words)
+                parts.append(sign.node)
+                words = []
+        parts += _phrase(words)
+        if not parts:
+            if not self.findings.failed:
+                self.findings.error("E12", at, "there is no word to search for")
+            self._operand(frame, Operand(None, at))
+            return
+        node = parts[0]
+        for part in parts[1:]:  # a phrase holds single words; what is more stands right after it all the same
+            node = Near(node, part, 1, ordered=True, at=(node.at[0], part.at[1]))
+        self._operand(frame, Operand(self._shallow(node) if len(parts) > 1 else node, at))
 
     def _operand(self, frame: Frame, operand: Operand) -> None:
         if frame.fields:
             sign = frame.fields[-1]
             at = (sign.at[0], operand.at[1])
-            node = None if operand.node is None else self._shallow(In(sign.name, operand.node, at))
+            node = None if operand.node is None else self._in(sign.name, operand.node, at)
             operand = Operand(node, at)
             frame.fields = []
         if not frame.wants_operand:
@@ -180,28 +194,39 @@ class Parser:
         start = frame.waiting.at[0] if frame.waiting else operand.at[0]
         at = (before.at[1], start)
         frame.operators.append(Operator("and", at))
-        if self.dialect != "dtsearch":
+        if self.dialect != "dtsearch" or before.node is None or operand.node is None:
+            self.findings.failed |= self.dialect == "dtsearch"
             return
-        both = f"{self.text[: at[0]]} AND {self.text[start:]}" if self._can_spell() else ""
+        both = self.findings.instead(at, [" AND "])
         if frame.waiting:
-            self.findings.error("E2", frame.waiting.at, "NOT needs AND or OR before it", "write AND NOT", [both])
+            self.findings.error("E2", frame.waiting.at, "NOT needs AND or OR before it", "write AND NOT", both)
             return
-        bare = _without(self.text, (*before.parens, *operand.parens)) if self._can_spell() else ""
+        bare = [_without(self.text, (*before.parens, *operand.parens))] if both else []
         self.findings.error(
-            "E4", at, "there is no operator between these two", "write AND, OR or w/n between them", [both, bare]
+            "E4", at, "there is no operator between these two", "write AND, OR or w/n between them", [*both, *bare]
         )
 
-    def _not(self, frame: Frame, sign: Sign) -> None:
+    def _in(self, name: str, node: Node, at: Extent) -> Node | None:
+        """A node in a field; a fact is of the document, whatever the field."""
+        fact = next((one for one in walk(node) if isinstance(one, Fact)), None)
+        if fact is not None:
+            self.findings.error("E15", at, f"{fact.name}: is about the document and cannot stand in a field")
+            return None
+        return self._shallow(In(name, node, at))
+
+    def _before(self, frame: Frame, sign: Sign) -> None:
+        """NOT, or a plus or minus, before an operand."""
         if frame.waiting:
             self.findings.error("E2", sign.at, "two NOT in a row")
-        frame.waiting = sign
+        if sign.flag:
+            frame.signed = frame.signed or sign.at
+        if sign.kind == "not":
+            frame.waiting = sign
 
     def _operator(self, frame: Frame, sign: Sign) -> None:
         negated = False
         if frame.waiting and sign.kind == "near" and not frame.wants_operand:
             negated, frame.waiting = True, None
-            if sign.flag:
-                self.findings.error("E8", sign.at, "not pre/n is not available", "write not w/n")
         if frame.wants_operand or frame.waiting or frame.fields:
             self.findings.error("E2", sign.at, f"there is nothing to search for before {self.text[slice(*sign.at)]}")
             frame.fields, frame.waiting = [], None
@@ -214,7 +239,7 @@ class Parser:
         """End the innermost group; it becomes an operand of the one around it."""
         frame = self.frames.pop()
         node = self._reduce(frame, (frame.start, end))
-        self._operand(self.frames[-1], Operand(node, (frame.start, end), parens=(frame.start, end - 1)))
+        self._operand(self.frames[-1], Operand(node, (frame.start, end), parens=(frame.opened, end - 1)))
 
     # Reducing a group
 
@@ -235,9 +260,16 @@ class Parser:
             self.mixes_and_or.append(at)
         if {"near", "or"} <= levels:
             self.mixes_near_or.append(at)
+        if frame.signed and {"near", "or"} & levels:
+            self._signed(frame.signed)
         node = self._build(frame.operands, frame.operators, self.order)
         single = len(frame.operands) == 1 and not frame.operands[0].negated
         return node if node is None or single else self._shallow(node)
+
+    def _signed(self, at: Extent) -> None:
+        """``+a OR b``: Lucene finds what holds a, whether b or not; as a language of sets it says nothing."""
+        message = f"{self.text[slice(*at)]} beside OR or a proximity has no one meaning"
+        self.findings.error("E8", at, message, "write AND, OR and AND NOT with parentheses")
 
     def _shallow(self, node: Node) -> Node | None:
         """Refuse a tree that grows too deep, so that no walk over trees can run out of stack."""
@@ -275,7 +307,7 @@ class Parser:
         if len(operators) > 1:
             self.findings.error(
                 "E6", at, "two proximities in a row can be grouped in two ways", "put parentheses round one of them",
-                self._groupings(parts) if len(operators) <= _MAX_CHAIN and self._can_spell() else (),
+                self._groupings(parts) if len(operators) <= _MAX_CHAIN and self.findings.can_spell() else (),
             )  # fmt: skip
             return None
         left, right, how = parts[0].node, parts[1].node, operators[0]
@@ -283,7 +315,7 @@ class Parser:
             return None
         node: Near | NotNear
         if how.negated:
-            node = NotNear(left, right, how.distance, at)
+            node = NotNear(left, right, how.distance, how.ordered, at)
         else:
             node = Near(left, right, how.distance, how.ordered, at)
         return self._judged(node)
@@ -300,6 +332,10 @@ class Parser:
         """Refuse a proximity with two readings and spell them out; warn of what is easily misread."""
         at = node.at
         below = [one for side in (node.left, node.right) for one in walk(side)]
+        if fact := next((one for one in below if isinstance(one, Fact)), None):
+            two = readings.with_fact(node)
+            self._refuse("E15", node, f"{fact.name}: is about the document: nothing can stand near it", two)
+            return None
         if any(isinstance(one, Not) for one in below):
             two = readings.with_not(node) if isinstance(node, Near) else []
             self._refuse("E9", node, "NOT inside a proximity has two readings", two)
@@ -331,20 +367,20 @@ class Parser:
 
     def _spelled(self, at: Extent, nodes: Iterable[Node]) -> list[str]:
         """The whole query with each node in place of the text at ``at``."""
-        if not self._can_spell():
-            return []
-        return [f"{self.text[: at[0]]}({to_text(node)}){self.text[at[1] :]}" for node in nodes]
-
-    def _can_spell(self) -> bool:
-        """Whether another finding may spell out its readings: each is as long as the query."""
-        self.spelled += 1
-        return self.spelled <= MAX_READINGS and len(self.text) <= MAX_SPELLED
+        return self.findings.instead(at, (f"({to_text(node, self.dialect)})" for node in nodes))
 
 
 def _negate(operand: Operand) -> Node | None:
     if operand.node is None or not operand.negated:
         return operand.node
     return Not(operand.node, operand.at)
+
+
+def _phrase(words: list[Slot]) -> list[Node]:
+    """Words that stand next to each other, as one node; none where there is no word."""
+    if len(words) < 2:
+        return list(words)
+    return [Phrase(tuple(words), (words[0].at[0], words[-1].at[1]))]
 
 
 def _has_near(node: Node) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tecum.query.tree import And, In, Near, Node, Not, NotNear, Or, conjuncts, has_spans, walk
+from tecum.query.tree import And, Fact, In, Near, Node, Not, NotNear, Or, conjuncts, has_spans, walk
 
 Proximity = Near | NotNear
 
@@ -18,7 +18,17 @@ def _any(parts: list[Node]) -> Node:
 def _with(node: Proximity, left: Node, right: Node) -> Proximity:
     if isinstance(node, Near):
         return Near(left, right, node.distance, node.ordered)
-    return NotNear(left, right, node.distance)
+    return NotNear(left, right, node.distance, node.ordered)
+
+
+def with_fact(node: Proximity) -> list[Node]:
+    """``(a AND kind:mail) w/n b``: the proximity, in documents of which the fact is true."""
+    sides = [[one for one in conjuncts(side) if not isinstance(one, Fact)] for side in (node.left, node.right)]
+    facts: list[Node] = [one for side in (node.left, node.right) for one in conjuncts(side) if isinstance(one, Fact)]
+    places = [one for side in sides for one in side]
+    if not all(sides) or not all(has_spans(one) for one in places) or len(places) > 2:
+        return []
+    return [And((_with(node, sides[0][0], sides[1][0]), *facts))]
 
 
 def both_and(node: Proximity) -> list[Node]:
@@ -79,9 +89,9 @@ def with_not_near(node: Near) -> list[Node]:
         return []
     if not has_spans(pair) or any(isinstance(below, NotNear) for below in walk(pair)):
         return []
-    return [And((pair, one)), And((pair, Not(Near(one.left, one.right, one.distance))))]
+    return [And((pair, one)), And((pair, Not(Near(one.left, one.right, one.distance, one.ordered))))]
 
 
 def misread(node: NotNear) -> Node:
     """What ``a not w/n b`` is often taken for."""
-    return And((node.left, Not(Near(node.left, node.right, node.distance))))
+    return And((node.left, Not(Near(node.left, node.right, node.distance, node.ordered))))

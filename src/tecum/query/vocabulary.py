@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from tecum.query.doubts import SHORT_ROOT, simple_words
+from tecum.query.doubts import SHORT_ROOT, needed, simple_words
 from tecum.query.lint import Lint, collected, warning
 from tecum.query.parsed import Parsed
-from tecum.query.patterns import fixed_prefix, matcher
-from tecum.query.tree import Word, tree_hash, walk
-from tecum.query.words import is_pattern
+from tecum.query.patterns import is_plain, slot_matcher, slot_prefix
+from tecum.query.tree import Word, to_text, tree_hash, walk
 
 BROAD: Final = 50  # different words of one wildcard
 FREQUENT: Final = 0.3  # part of the documents
@@ -35,8 +34,8 @@ class Terms(Protocol):
     def doc_count(self) -> int:
         """Documents in the index."""
 
-    def terms_matching(self, pattern: str, limit: int = ...) -> tuple[int, list[TermCount]]:
-        """How many words match, and those that occur most."""
+    def expansions(self, word: Word, limit: int = ...) -> tuple[int, list[TermCount]]:
+        """How many words of the index a word of a query stands for, and those that occur most."""
 
     def terms_near(self, word: str, limit: int = ...) -> list[TermCount]:
         """Words that differ from ``word`` by one or two letters."""
@@ -47,7 +46,7 @@ def lint_with_index(parsed: Parsed, index: Terms) -> tuple[Lint, ...]:
     if parsed.tree is None:
         return parsed.lint
     words = [node for node in walk(parsed.tree) if isinstance(node, Word)]
-    present = {word.pattern for word in words}
+    present = set(words)
     found: list[Lint] = []
     for word in list(dict.fromkeys(words))[:_MAX_WORDS]:
         found += _word(word, present, index)
@@ -56,34 +55,32 @@ def lint_with_index(parsed: Parsed, index: Terms) -> tuple[Lint, ...]:
     return tuple(collected([*kept, *found]))
 
 
-def _word(word: Word, present: set[str], index: Terms) -> Iterator[Lint]:
-    pattern = word.pattern
-    count, top = index.terms_matching(pattern, _SHOWN)
+def _word(word: Word, present: set[Word], index: Terms) -> Iterator[Lint]:
+    count, top = index.expansions(word, _SHOWN)
     if not count:
-        near = ", ".join(_said(one) for one in index.terms_near(pattern, 5)) if not is_pattern(pattern) else ""
-        yield warning("W8", word.at, f"{pattern} occurs nowhere", f"nearest words: {near}" if near else "")
-    elif is_pattern(pattern):
-        if count > BROAD or len(fixed_prefix(pattern)) < SHORT_ROOT:
-            shown = ", ".join(_said(one) for one in top)
-            yield warning("W6", word.at, f"{pattern} stands for {count} words; most frequent: {shown}")
-    else:
+        near = ", ".join(_said(one) for one in index.terms_near(word.pattern, 5)) if is_plain(word) else ""
+        yield warning("W8", word.at, f"{to_text(word)} occurs nowhere", f"nearest words: {near}" if near else "")
+    elif is_plain(word):
         yield from _variants(word, present, index)
         if top[0].documents > FREQUENT * index.doc_count:
             part = 100 * top[0].documents // index.doc_count
-            yield warning("W12", word.at, f"{pattern} stands in {part} % of the documents")
+            yield warning("W12", word.at, f"{word.pattern} stands in {part} % of the documents")
+    elif word.how != "case" and (word.how or count > BROAD or len(slot_prefix(word)) < SHORT_ROOT):
+        shown = ", ".join(_said(one) for one in top)
+        yield warning("W6", word.at, f"{to_text(word)} stands for {count} words; most frequent: {shown}")
 
 
-def _variants(word: Word, present: set[str], index: Terms) -> Iterator[Lint]:
+def _variants(word: Word, present: set[Word], index: Terms) -> Iterator[Lint]:
     """W11: the other number of a word, when it occurs and the query does not ask for it."""
     pattern = word.pattern
     if len(pattern) < SHORT_ROOT or pattern.isdigit():
         return
     others = [pattern[:-1]] if pattern.endswith("s") else [f"{pattern}s", f"{pattern}es"]
-    patterns = [matcher(one) for one in present if is_pattern(one)]
+    wide = [slot_matcher(one) for one in present if not is_plain(one) and one.how != "case"]
     for other in others:
-        if other in present or any(one.fullmatch(other) for one in patterns):
+        if Word(other) in present or any(matches(other) for matches in wide):
             continue
-        count, top = index.terms_matching(other, 1)
+        count, top = index.expansions(Word(other), 1)
         if count:
             yield warning("W11", word.at, f"{_said(top[0])} is not covered", f"add OR {other}, or write {pattern}*")
 
@@ -93,14 +90,13 @@ def _said(one: TermCount) -> str:
 
 
 def lint_rows(rows: Sequence[Parsed]) -> list[tuple[Lint, ...]]:
-    """Return the lint of each row of a list of terms, with W13 where another row covers it."""
+    """Return the lint of each row of a list of terms, with W13 where another row finds all that it finds.
+
+    A row is covered by one that is a word, or words joined by OR, when each of its documents must hold one of them.
+    """
     first: dict[str, int] = {}
-    patterns: list[tuple[int, Word]] = []
-    for at, row in enumerate(rows):
-        for word in (row.tree and simple_words(row.tree)) or ():
-            if is_pattern(word.pattern):
-                patterns.append((at, word))
-    matchers = [(at, word, matcher(word.pattern)) for at, word in patterns[:_MAX_WORDS]]
+    simple = [(at, words) for at, row in enumerate(rows) if row.tree is not None and (words := simple_words(row.tree))]
+    covering = _Covering(simple)
     answer = []
     for at, row in enumerate(rows):
         found = list(row.lint)
@@ -108,10 +104,43 @@ def lint_rows(rows: Sequence[Parsed]) -> list[tuple[Lint, ...]]:
             same = first.setdefault(tree_hash(row.tree), at)
             if same != at:
                 found.append(warning("W13", (0, len(row.text)), f"the same as row {same + 1}: {rows[same].text}"))
-            for word in simple_words(row.tree) or ():
-                for other, wide, expression in matchers:
-                    if other != at and wide.pattern != word.pattern and expression.fullmatch(word.pattern):
-                        message = f"{word.pattern} is covered by row {other + 1}: {wide.pattern}"
-                        found.append(warning("W13", word.at, message))
+            else:
+                found += _covered_rows(at, row, covering, rows)
         answer.append(tuple(collected(found)))
     return answer
+
+
+class _Covering:
+    """The rows that are a word or words joined by OR, looked up by the words that they hold or match."""
+
+    def __init__(self, rows: Sequence[tuple[int, tuple[Word, ...]]]) -> None:
+        self.holding: dict[Word, list[int]] = {}
+        self.matching: list[tuple[int, Word, Callable[[str], bool]]] = []
+        for at, words in rows:
+            for word in words:
+                self.holding.setdefault(word, []).append(at)
+                if not is_plain(word) and word.how != "case" and len(self.matching) < _MAX_WORDS:
+                    self.matching.append((at, word, slot_matcher(word)))
+
+    def of(self, word: Word) -> dict[int, Word]:
+        """Each row that finds whatever a word finds, with the word of it that does."""
+        found = {at: wide for at, wide, matches in self.matching if is_plain(word) and matches(word.pattern)}
+        return found | {at: word for at in self.holding.get(word, ())}
+
+
+def _covered_rows(at: int, row: Parsed, covering: _Covering, rows: Sequence[Parsed]) -> Iterator[Lint]:
+    """W13: words of a row that another one covers, and rows of which another finds every document."""
+    assert row.tree is not None  # by the caller
+    own = simple_words(row.tree)
+    for group in needed(row.tree):
+        by = [covering.of(word) for word in group]
+        if own is None:
+            for other in sorted(set.intersection(*map(set, by)) - {at}):
+                message = f"each document of this row is found by row {other + 1} too: {rows[other].text}"
+                yield warning("W13", (0, len(row.text)), message)
+            continue
+        for word, found in zip(group, by, strict=True):
+            for other, wide in found.items():
+                if other != at:
+                    message = f"{to_text(word)} is covered by row {other + 1}: {to_text(wide)}"
+                    yield warning("W13", word.at, message)

@@ -23,6 +23,7 @@ from typing import Final
 WORDS: Final = "tecum-words-1"
 LONGEST: Final = 128  # characters of a word that count
 WILDCARDS: Final = "*?="
+FUZZY: Final = "%"
 
 _PIECE = 1 << 20  # characters tokenised at a time, so that a huge text never stands in memory as words
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"  # noncharacters: a mark that joins, a letter that may be joined
@@ -81,33 +82,41 @@ def is_unspaced(char: str) -> bool:
 
 
 class _Folding(dict[int, str]):
-    """Code point to folded form, filled as characters are met."""
+    """Code point to folded form, filled as characters are met; ``cased``: what is a capital stays one."""
+
+    def __init__(self, cased: bool = False) -> None:
+        super().__init__()
+        self.cased = cased
 
     def __missing__(self, code: int) -> str:
-        self[code] = folded = _fold(chr(code))
+        char = chr(code)
+        folded = _fold(char)
+        self[code] = folded = folded.upper() if self.cased and (char.isupper() or char.istitle()) else folded
         return folded
 
 
 _FOLDING = _Folding()
+_CASED_FOLDING = _Folding(cased=True)
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 _DIVIDER = re.compile(r"[ -/:-@\[-^`{-~\s]")
 
 
-def _table(keep: str) -> bytes:
-    """Byte to byte: ASCII letters lowered, bytes of other letters kept, the rest a space."""
+def _table(keep: str, *, cased: bool = False) -> bytes:
+    """Byte to byte: ASCII letters lowered (not where ``cased``), bytes of other letters kept, the rest a space."""
     table = bytearray(b" " * 128 + bytes(range(128, 256)))
     for char in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_" + keep:
-        table[ord(char)] = ord(char.lower())
+        table[ord(char)] = ord(char if cased else char.lower())
     return bytes(table)
 
 
 _PLAIN = _table("")
-_PATTERN = _table(WILDCARDS)
+_PATTERN = _table(WILDCARDS + FUZZY)
+_CASED = _table("", cased=True)
 
 
-def _folded(text: str) -> str:
+def _folded(text: str, folding: _Folding = _FOLDING) -> str:
     """Fold every character outside ASCII."""
-    text = _FOREIGN.sub(lambda found: found[0].translate(_FOLDING), text)
+    text = _FOREIGN.sub(lambda found: found[0].translate(folding), text)
     if _CLOSE in text:
         text = text.replace(_CLOSE + _OPEN, "").replace(_CLOSE, " ")
     return text.replace(_OPEN, " ") if _OPEN in text else text
@@ -123,6 +132,18 @@ def raw_words(text: str) -> list[bytes]:
     return text.encode("utf-8").translate(_PLAIN).split()
 
 
+def raw_cased(text: str) -> list[bytes]:
+    """Split a text into the words of ``raw_words``, in the same number, folded in all but case."""
+    if not text.isascii():
+        text = _folded(text, _CASED_FOLDING)
+    return text.encode("utf-8").translate(_CASED).split()
+
+
+def lowered(word: bytes) -> bytes:
+    """Return the word of ``raw_words`` for one of ``raw_cased``."""
+    return word.lower() if word.isascii() else word.decode("utf-8").casefold().encode("utf-8")
+
+
 def canonical(word: bytes) -> bytes:
     """Return the final form of a raw word: composed (NFC) and cut at ``LONGEST`` characters."""
     if word.isascii():
@@ -130,11 +151,11 @@ def canonical(word: bytes) -> bytes:
     return unicodedata.normalize("NFC", word.decode("utf-8"))[:LONGEST].encode("utf-8")
 
 
-def pieces(text: str) -> Iterator[str]:
-    """Yield a text in pieces of about a million characters, divided between words."""
+def pieces(text: str, size: int = _PIECE) -> Iterator[str]:
+    """Yield a text in pieces of ``size`` characters or a little more, divided between words."""
     start = 0
-    while len(text) - start > _PIECE:
-        found = _DIVIDER.search(text, start + _PIECE)
+    while len(text) - start > size:
+        found = _DIVIDER.search(text, start + size)
         if found is None:
             break
         yield text[start : found.start()]
@@ -149,8 +170,16 @@ def tokenize(text: str) -> Iterator[str]:
             yield canonical(word).decode("utf-8")
 
 
+def cased(text: str) -> list[str]:
+    """Return the words of a text folded in all but case: ``ICE`` stays, an accent goes.
+
+    There are as many as ``tokenize`` yields, and with case folded each is the same.
+    """
+    return [canonical(word).decode("utf-8") for word in raw_cased(text)]
+
+
 def tokenize_pattern(text: str) -> list[str]:
-    """Return the words of a piece of a query; ``*``, ``?`` and ``=`` belong to the word they touch."""
+    """Return the words of a piece of a query; ``*``, ``?``, ``=`` and ``%`` belong to the word they touch."""
     folded = _folded(text).encode("utf-8").translate(_PATTERN).decode("utf-8")
     words = re.sub(r"\*+", "*", unicodedata.normalize("NFC", folded)).split(" ")
     return [word if is_pattern(word) else word[:LONGEST] for word in words if word]

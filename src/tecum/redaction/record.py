@@ -17,8 +17,9 @@ _PAGE = 500
 # Fields that hold no words of a person: identifiers, dates, counts. Every other field goes out with the native.
 _NO_WORDS = frozenset(
     {
-        "created", "date_source", "extension_mismatch", "height", "in_reply_to", "message_id", "modified", "pages",
-        "printed", "received", "references", "sent", "sent_header", "thread_index", "width",
+        "created", "date_source", "doubtful_pages", "extension_mismatch", "flags", "height", "in_reply_to",
+        "message_id", "modified", "pages", "portfolio", "printed", "received", "recognised_pages", "references", "sent",
+        "sent_header", "sparse_pages", "textless_pages", "thread_index", "underlaid_pages", "width",
     }
 )  # fmt: skip
 

@@ -1,23 +1,27 @@
-"""Bring the index up to the documents: new documents get new segments, old segments are never touched.
+"""Bring the index up to the documents: new documents get new segments, and many small segments become one.
 
-The index is derived: delete the folder and the next run builds it again.
+A segment is never changed. A merged one is written beside those it is made of; one transaction enters it and
+drops them, and their folders go with a later run, when nobody has the index open. The index is derived: delete the
+folder and the next run builds it again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
+import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
 from tecum.engine.blobs import BlobRef, Blobs
-from tecum.engine.index import IndexDoc, SegmentWriter
+from tecum.engine.index import IndexDoc, SegmentInfo, SegmentWriter, held, merge_segments, sweep, tiers, usable
 from tecum.engine.jobs import Jobs
 from tecum.engine.schema import blob, document, item, segment
 from tecum.engine.store import put_rows
@@ -27,6 +31,8 @@ _DOCUMENTS = 10_000  # in one segment: this and the next bound the memory of a b
 _MOST_WORKERS = 2  # each holds a whole segment in memory
 _BYTES = 16 << 20  # of text in one segment
 _UNITS = ("subject", "title", "from", "to", "cc", "bcc", "author")
+_PEOPLE = ("from", "to", "cc", "bcc")
+_NAMED = re.compile(r"\s*(\S.*?)\s*<\s*([^<>\s]+@[^<>\s]+)\s*>\s*", re.DOTALL)  # display name and address
 _RECEIVED = ("begbates", "endbates", "requestno", "sender_custodian")  # what a sender says of a received document
 
 
@@ -44,9 +50,27 @@ def folder(matter: Matter) -> Path:
     return matter.folder / "index"
 
 
+def reading(matter: Matter) -> AbstractContextManager[None]:
+    """Keep the segments while they are read; to be entered before their names are."""
+    return held(folder(matter))
+
+
 def update(matter: Matter, progress: Any) -> int:
-    """Index what is not indexed yet; return how many documents were added."""
+    """Index what is not indexed yet, and merge; return how many documents were added. One process at a time."""
     _forget_lost(matter)
+    sweep(folder(matter), lambda: {row.name for row in _rows(matter)})
+    added = _add(matter, progress)
+    _merge(matter)
+    return added
+
+
+def _rows(matter: Matter) -> list[Any]:
+    """The segments entered, in order of their documents."""
+    with matter.read() as db:
+        return list(db.execute(select(segment).order_by(segment.c.first)))
+
+
+def _add(matter: Matter, progress: Any) -> int:
     with matter.read() as db:
         done = db.execute(select(func.max(segment.c.last))).scalar() or 0
         total = db.execute(select(func.count()).select_from(document).where(document.c.id > done)).scalar_one()
@@ -71,6 +95,40 @@ def update(matter: Matter, progress: Any) -> int:
     return added
 
 
+def _merge(matter: Matter) -> None:
+    """Merge small segments (``engine.index.tiers``): each of the merged ones is entered as soon as it is written."""
+    rows = {row.name: row for row in _rows(matter)}
+    parts = [tiers.Part((row.name,), row.documents, row.tokens) for row in rows.values()]
+    for part in tiers.plan(parts):
+        if len(part.names) == 1:
+            continue
+        old = [rows[name] for name in part.names]
+        path = _free(folder(matter), old[0].first, old[-1].last)
+        info = merge_segments([folder(matter) / name for name in part.names], path)
+        entry = _entry(path, old[0].first, old[-1].last, info)
+        with matter.write() as db:
+            db.execute(delete(segment).where(segment.c.name.in_(part.names)))
+            put_rows(db, segment, [entry])
+
+
+def _free(folder: Path, first: int, last: int) -> Path:
+    """A name that no folder has: one that is there may be in use, or be left from a killed run."""
+    name = f"{first:09d}-{last:09d}"
+    names = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(path for path in map(folder.joinpath, names) if not path.exists())
+
+
+def _entry(path: Path, first: int, last: int, info: SegmentInfo) -> dict[str, Any]:
+    return {
+        "name": path.name,
+        "first": first,
+        "last": last,
+        "documents": info.documents,
+        "tokens": info.tokens,
+        "hash": info.hash,
+    }
+
+
 class Bench:
     """What an indexing worker keeps."""
 
@@ -85,21 +143,14 @@ class Bench:
 
 def build(bench: Bench, texts: list[Text]) -> Iterator[dict[str, Any]]:
     """Build one segment: a pure function of its documents."""
-    name = f"{texts[0].id:09d}-{texts[-1].id:09d}"
-    shutil.rmtree(bench.folder / name, ignore_errors=True)  # of a killed run
-    with SegmentWriter(bench.folder / name) as writer:
+    first, last = texts[0].id, texts[-1].id
+    path = _free(bench.folder, first, last)
+    with SegmentWriter(path) as writer:
         for text in texts:
             body = bench.blobs.read(text.body).decode("utf-8", "replace") if text.body else ""
             whole = [*text.units, ("body", body)]
             writer.add(IndexDoc(text.id, _hash(whole), whole))
-    yield {
-        "name": name,
-        "first": texts[0].id,
-        "last": texts[-1].id,
-        "documents": len(texts),
-        "tokens": writer.info.tokens,
-        "hash": writer.info.hash,
-    }
+    yield _entry(path, first, last, writer.info)
 
 
 def forget(db: Connection) -> None:
@@ -117,10 +168,8 @@ def _hash(units: list[tuple[str, str]]) -> str:
 
 
 def _forget_lost(matter: Matter) -> None:
-    """Drop segments whose folder is gone, and everything after the first of them."""
-    with matter.read() as db:
-        rows = list(db.execute(select(segment.c.name, segment.c.first).order_by(segment.c.first)))
-    lost = [row.first for row in rows if not (folder(matter) / row.name).is_dir()]
+    """Drop segments that are gone or were built by other rules, and everything after the first of them."""
+    lost = [row.first for row in _rows(matter) if not usable(folder(matter) / row.name)]
     if lost:
         with matter.write() as db:
             db.execute(delete(segment).where(segment.c.first >= lost[0]))
@@ -161,15 +210,19 @@ def _texts(matter: Matter, done: int) -> Iterator[Text]:
 
 
 def units(row: Any) -> list[tuple[str, str]]:
-    """The units of a document but its body: fields by name, each address a unit of its own.
+    """The units of a document but its body: fields by name.
 
-    ``row`` has name, custodian, path and fields (JSON).
+    Of a person who sent or received it the display name is one unit and the address another, so that no phrase and
+    no proximity reaches from one into the other or to the next person. ``row`` has name, custodian, path and
+    fields (JSON).
     """
     said = json.loads(row.fields)
     found = [("filename", row.name), ("custodian", row.custodian), ("path", row.path)]
     for name in (*_UNITS, *_RECEIVED):
         value = said.get(name)
-        found += [(name, part) for part in (value if isinstance(value, list) else [value]) if part]
+        for part in value if isinstance(value, list) else [value]:
+            named = _NAMED.fullmatch(part) if name in _PEOPLE and part else None
+            found += [(name, one) for one in (named.groups() if named else (part,)) if one]
     return found
 
 

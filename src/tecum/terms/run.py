@@ -1,72 +1,29 @@
-"""Run a query over the documents of a matter: sets of documents, families, snippets."""
+"""Run a query over the documents of a matter: sets of documents, families, marked passages."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import func, select
 
 from tecum import query as language
 from tecum.engine.index import Index
 from tecum.engine.index import verify as verify_segment
-from tecum.engine.schema import document, duplicate, item, segment
+from tecum.engine.schema import document, item, segment
 from tecum.errors import IndexStale
 from tecum.matter import Matter
-from tecum.model import MAIL_KINDS, Disposition
+from tecum.query.tree import BODY
+from tecum.terms.facts import Facts
 from tecum.terms.indexing import folder, units
+from tecum.terms.lists import DTSEARCH
+from tecum.terms.scope import Ids, Scope
 
-Ids = NDArray[np.int64]
-_SNIPPETS = 50
-
-
-class Scope:
-    """The documents that counts are made over: suppressed duplicates stand under their primary.
-
-    ``primary`` and ``family`` map a document id to ids; ``searchable`` documents have text that was indexed,
-    the others are counted as not searched, although their names may still be hit.
-    """
-
-    def __init__(self, matter: Matter) -> None:
-        with matter.read() as db:
-            last = db.execute(select(func.max(document.c.id))).scalar() or 0
-            self.primary = np.arange(last + 1, dtype=np.int64)
-            self.family = np.zeros(last + 1, dtype=np.int64)
-            text = np.zeros(last + 1, dtype=bool)
-            self._opened = np.zeros(last + 1, dtype=bool)  # numbered while locked, and since then a container
-            for row in db.execute(select(duplicate)):
-                self.primary[row.document] = row.primary
-            columns = (document.c.id, document.c.family, item.c.text_size, item.c.kind, item.c.disposition)
-            for row in db.execute(select(*columns).join(item, item.c.key == document.c.item)):
-                self.family[row.id] = row.family
-                text[row.id] = row.text_size > 0 or row.kind in MAIL_KINDS
-                self._opened[row.id] = row.disposition == Disposition.CONTAINER
-        unique = self.primary == np.arange(last + 1)
-        unique[0] = False
-        unique &= ~self._opened
-        self.unique: Ids = np.flatnonzero(unique)
-        self.not_searched: Ids = np.flatnonzero(unique & ~text)
-
-    @property
-    def searchable(self) -> int:
-        """Documents with searchable text."""
-        return len(self.unique) - len(self.not_searched)
-
-    def documents(self, hits: Ids) -> Ids:
-        """Hit documents, each copy replaced by the document that stands for it; sorted."""
-        return np.unique(self.primary[hits[~self._opened[hits]]])
-
-    def families(self, documents: Ids) -> Ids:
-        """The families of documents; sorted ids of their first documents."""
-        return np.unique(self.family[documents])
-
-    def with_families(self, documents: Ids) -> Ids:
-        """Every document of the families of these documents, those without text included."""
-        return self.unique[np.isin(self.family[self.unique], self.families(documents))]
+PASSAGES: Final = 3  # of a document that a list of results shows; those of the body first
+_READ: Final = 40  # of the passages of a document, before those of the body are put first
 
 
 @contextmanager
@@ -83,7 +40,7 @@ def open_index(matter: Matter) -> Iterator[Index]:
     covered = rows[-1].last if rows else 0
     if covered != last or not all(path.is_dir() for path in paths):
         raise IndexStale(f"the index covers {covered} of {last} documents")
-    index = Index.open(paths)
+    index = Index.open(paths, facts=Facts(matter))
     try:
         yield index
     finally:
@@ -103,20 +60,34 @@ def verify(matter: Matter) -> int:
     return len(rows)
 
 
-def search(matter: Matter, text: str, *, count: bool = False) -> dict[str, Any]:
+def search(
+    matter: Matter, text: str, *, count: bool = False, dialect: str = DTSEARCH, limit: int = 0, offset: int = 0,
+    ranked: bool = False,
+) -> dict[str, Any]:  # fmt: skip
     """Run one query (the ``search --json`` shape).
+
+    Args:
+        matter: the open matter.
+        text: the query.
+        count: leave the documents out.
+        dialect: how the query is read.
+        limit: list so many documents at most; 0 for all.
+        offset: of the documents found, leave out so many at the beginning.
+        ranked: those first that say most of the query's words, instead of in order of control number.
 
     Raises:
         QueryInvalid, IndexStale.
     """
-    parsed = language.parse(text)
+    parsed = language.parse(text, dialect)
     tree = parsed.require()
     with open_index(matter) as index:
         scope = Scope(matter)
         found = scope.documents(index.documents(tree))
         answer: dict[str, Any] = {
             "query": text,
+            "dialect": dialect,
             "reading": language.in_words(tree),
+            "tree": language.tree_hash(tree),
             "documents": len(found),
             "families": len(scope.families(found)),
             "searchable": scope.searchable,
@@ -124,13 +95,33 @@ def search(matter: Matter, text: str, *, count: bool = False) -> dict[str, Any]:
             "lint": [lint.as_dict() for lint in parsed.lint],
         }
         if not count:
-            answer["results"] = [_result(matter, index, tree, row) for row in _rows(matter, found)]
+            order = _ranked(index, scope, tree, found) if ranked else found.tolist()
+            chosen = order[offset : offset + limit if limit else None]
+            answer["offset"] = offset
+            answer["results"] = [_result(matter, index, tree, row) for row in _in_order(matter, chosen)]
     return answer
 
 
-def _rows(matter: Matter, ids: Ids) -> Iterable[Any]:
+def _ranked(index: Index, scope: Scope, tree: language.Node, found: Ids) -> list[int]:
+    """The documents found, those first in which the query's words weigh most; a document ranks as its best copy."""
+    words = [node.pattern for node in language.walk(tree) if isinstance(node, language.Word) and not node.how]
+    best = dict.fromkeys(int(scope.primary[one]) for one, _ in index.ranked(words, index.doc_count))
+    rest = found.tolist()
+    kept = set(rest)
+    return list(dict.fromkeys([*(one for one in best if one in kept), *rest]))
+
+
+def _in_order(matter: Matter, ids: Sequence[int]) -> Iterable[Any]:
+    """The rows of these documents in the order given."""
+    if list(ids) == sorted(ids):
+        return _rows(matter, ids)
+    known = {row.id: row for row in _rows(matter, sorted(ids))}
+    return [known[one] for one in ids]
+
+
+def _rows(matter: Matter, ids: Sequence[int]) -> Iterable[Any]:
     shown = (document.c.control, document.c.custodian, document.c.date, item.c.path, item.c.name, item.c.fields)
-    return matter.texts(ids.tolist(), *shown)
+    return matter.texts(list(ids), *shown)
 
 
 def rows_of(matter: Matter, text: str) -> list[Any]:
@@ -141,23 +132,36 @@ def rows_of(matter: Matter, text: str) -> list[Any]:
     """
     tree = language.parse(text).require()
     with open_index(matter) as index:
-        return list(_rows(matter, Scope(matter).documents(index.documents(tree))))
+        return list(_rows(matter, Scope(matter).documents(index.documents(tree)).tolist()))
 
 
 def rows_by_control(matter: Matter, controls: Iterable[str]) -> list[Any]:
     """The same columns of the documents with these control numbers."""
     with matter.read() as db:
         ids = list(db.execute(select(document.c.id).where(document.c.control.in_(list(controls)))).scalars())
-    return list(_rows(matter, np.array(ids, dtype=np.int64)))
+    return list(_rows(matter, ids))
 
 
-def _result(matter: Matter, index: Index, tree: Any, row: Any) -> dict[str, Any]:
+def controls_of(matter: Matter, ids: Ids) -> dict[int, str]:
+    """The control numbers of documents, by id."""
+    wanted = set(ids.tolist())
+    with matter.read() as db:
+        rows = db.execute(select(document.c.id, document.c.control))
+        return {row.id: row.control for row in rows if row.id in wanted}
+
+
+def _result(matter: Matter, index: Index, tree: language.Node, row: Any) -> dict[str, Any]:
     said = json.loads(row.fields)
+    passages = index.passages(tree, [*units(row), ("body", matter.text_of(row))], document=row.id)
+    shown = sorted(islice(passages, _READ), key=lambda one: one.field != BODY)[:PASSAGES]
     return {
         "control": row.control,
         "title": str(said.get("subject") or said.get("title") or row.name),
         "path": row.path,
         "custodian": row.custodian,
         "date": row.date,
-        "snippet": index.snippet(tree, [("body", matter.text_of(row)), *units(row)]),
+        "snippet": " ... ".join(one.marked() for one in shown),
+        "passages": [
+            {"field": one.field, "text": one.text, "marks": [list(mark) for mark in one.marks]} for one in shown
+        ],
     }

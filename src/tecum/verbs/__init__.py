@@ -12,11 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from tecum import demandfile
 from tecum import settings as settings_file
-from tecum.analysis import duplicates
+from tecum.analysis import copies, duplicates, near, study, threads, versions
 from tecum.demand import record as docket_record
 from tecum.demand.effects import Where as Where
 from tecum.demandfile import Demand, Plan, Production
@@ -25,11 +25,13 @@ from tecum.engine.schema import volume
 from tecum.errors import MatterNotFound, OutputExists
 from tecum.matter import Matter
 from tecum.model import Counsel
-from tecum.processing import balance, collect, estimate, listing, number
+from tecum.processing import agreement, balance, collect, estimate, exceptionlist, listing, number, recognise
 from tecum.processing import ingest as processing
+from tecum.processing.exceptionlist import ALL
+from tecum.processing.exceptionlist import Wanted as Wanted
 from tecum.processing.rows import reopen
 from tecum.progress import Progress, silent
-from tecum.settings import Settings
+from tecum.settings import Processing, Settings
 from tecum.tables import Table
 from tecum.verbs.docket import demand_accept_calendar as demand_accept_calendar
 from tecum.verbs.docket import demand_award as demand_award
@@ -59,7 +61,17 @@ from tecum.verbs.receiving import demand_code as demand_code
 from tecum.verbs.receiving import demand_finding as demand_finding
 from tecum.verbs.receiving import finding_blocks as finding_blocks
 from tecum.verbs.receiving import receive as receive
-from tecum.verbs.volumes import SEALED, request_terms
+from tecum.verbs.searching import search as search
+from tecum.verbs.searching import search_table as search_table
+from tecum.verbs.searching import terms_check as terms_check
+from tecum.verbs.searching import terms_compare as terms_compare
+from tecum.verbs.searching import terms_compare_paper as terms_compare_paper
+from tecum.verbs.searching import terms_enter as terms_enter
+from tecum.verbs.searching import terms_export as terms_export
+from tecum.verbs.searching import terms_paper as terms_paper
+from tecum.verbs.searching import terms_report as terms_report
+from tecum.verbs.searching import terms_rounds as terms_rounds
+from tecum.verbs.volumes import SEALED
 from tecum.verbs.volumes import produce as produce
 from tecum.verbs.volumes import register_numbers as register_numbers
 from tecum.verbs.volumes import release as release
@@ -92,7 +104,7 @@ def init(
     Raises:
         MatterExists, DemandInvalid, TimeZoneInvalid, NetworkFolder, ReadOnly.
     """
-    from tecum.engine import pages
+    from tecum.engine import ocr, pages
 
     plan = demandfile.read(demand) if demand else _blank(time_zone, prefix, side)
     sources = tuple(
@@ -100,7 +112,11 @@ def init(
         for one in plan.custodians
     )
     settings = Settings(
-        name or folder.absolute().name, replace(plan, custodians=sources), side=side, engine=pages.setup()
+        name or folder.absolute().name,
+        replace(plan, custodians=sources),
+        side=side,
+        processing=Processing(ocr=ocr.chosen()),  # its version is recorded when it first recognises a page
+        engine=pages.setup(),
     )
     return Matter.create(folder, settings)
 
@@ -133,33 +149,58 @@ def ingest(
         registered = [collect.register(matter, *one, program()) for one in _sources(matter, sources)]
         _remember(matter, registered)
         run = processing.ingest(matter, registered, progress)
+        recognised = _renewed(matter, run.recognition)
         derive(matter, progress)
-        return {**status(matter, enforce=True), "new": run.new, "read": run.read, "numbered": run.numbered}
+        counts = {"new": run.new, "read": run.read, "numbered": run.numbered}
+        return {**status(matter, enforce=True), **counts, "recognition": recognised}
+
+
+def _renewed(matter: Matter, done: recognise.Run) -> dict[str, Any]:
+    """Let what was derived from documents that got their words late be made anew; return what was recognised."""
+    if done.renewed:
+        with matter.write() as db:
+            _forget_derived(db)
+    return {"pages": done.pages, "items": done.items, "waiting": done.waiting, "lacking": done.lacking,
+            "small": done.small}  # fmt: skip
 
 
 def derive(matter: Matter, progress: Progress) -> None:
-    """What follows from the documents: duplicates and the index."""
+    """What follows from the documents: duplicates, threads, near-duplicates, versions, and the index."""
     from tecum.terms import indexing
 
     duplicates.run(matter)
+    study.run(matter, progress)
+    threads.run(matter, progress)
+    near.run(matter, progress)
+    versions.run(matter)
     indexing.update(matter, progress)
 
 
-def retry(matter: Matter, *, progress: Progress = silent) -> dict[str, Any]:
-    """Read again every item that could not be processed, as after installing a program or a password."""
+def _forget_derived(db: Connection) -> None:
+    """Let it all be derived anew, in the caller's transaction: what was read of old documents changes."""
     from tecum.terms import indexing
 
+    for one in (duplicates, study, threads, near, versions, indexing):
+        one.forget(db)
+
+
+def retry(matter: Matter, wanted: Wanted = ALL, *, progress: Progress = silent) -> dict[str, Any]:
+    """Read again every item that could not be processed, as after installing a program or a password.
+
+    With filters only the items that bear such an exception, and those also where they were read in part.
+    """
     with matter.stage("ingest"):
+        chosen = None if wanted.everything else [row["item"] for row in exceptions(matter, wanted)["exceptions"]]
         with matter.write() as db:
-            count = reopen(db)
+            count = reopen(db, chosen) + (recognise.reopen(db) if chosen is None else 0)
             if count:
-                duplicates.forget(db)
-                indexing.forget(db)
+                _forget_derived(db)
             matter.act(db, "retry", "exceptions", {"items": count})
         processing.read_open_items(matter, progress)
+        recognised = _renewed(matter, recognise.run(matter, processing.options_of(matter), progress))
         number.number(matter)
         derive(matter, progress)
-        return {**status(matter, enforce=True), "retried": count}
+        return {**status(matter, enforce=True), "retried": count, "recognition": recognised}
 
 
 def plan_ingest(matter: Matter, sources: Sequence[tuple[str, Path]] = ()) -> dict[str, Any]:
@@ -175,6 +216,7 @@ def status(matter: Matter, *, enforce: bool = False) -> dict[str, Any]:
     """
     with matter.read() as db:
         sums = balance.enforce(db) if enforce else balance.balance(db)
+        sums["widened"] = copies.widened_count(db)
         rows = db.execute(select(volume).order_by(volume.c.prefix, volume.c.first))
         sums["volumes"] = [
             {
@@ -189,10 +231,29 @@ def status(matter: Matter, *, enforce: bool = False) -> dict[str, Any]:
     return sums
 
 
-def exceptions(matter: Matter) -> dict[str, Any]:
-    """Every processing exception, with the item it stands on."""
+def exceptions(matter: Matter, wanted: Wanted = ALL) -> dict[str, Any]:
+    """The processing exceptions: on what each stands, what to do about it, and what became of it."""
     with matter.read() as db:
-        return {"exceptions": listing.exceptions(db)}
+        return {"exceptions": exceptionlist.exceptions(db, wanted)}
+
+
+def waive(matter: Matter, items: Sequence[str], by: str, reason: str) -> dict[str, Any]:
+    """Let the exceptions of these items (keys or control numbers) stand, in the name of a person; the ledger keeps it.
+
+    Raises:
+        DocumentUnknown: when one of them bears no exception; then none is waived.
+    """
+    return {"exceptions": exceptionlist.waive(matter, items, by, reason), "waived": len(set(items))}
+
+
+def second_opinion(matter: Matter, amount: int | None, *, progress: Progress = silent) -> dict[str, Any]:
+    """Let a second extractor read ``amount`` files drawn at random (None = all); disagreement is an exception.
+
+    Raises:
+        EngineMissing: when it is not installed. StageBusy.
+    """
+    with matter.stage("ingest"):
+        return agreement.run(matter, processing.options_of(matter), amount, progress)
 
 
 def items(matter: Matter) -> Table:
@@ -230,49 +291,14 @@ def _remember(matter: Matter, registered: Iterable[collect.Source]) -> None:
         matter.save_settings(changed)
 
 
-# -- search ----------------------------------------------------------------------------------------------
-
-
-def search(matter: Matter, query: str, *, count: bool = False) -> dict[str, Any]:
-    """Run one query and say how it was read.
-
-    Raises:
-        QueryInvalid, IndexStale.
-    """
-    from tecum.terms import run
-
-    return run.search(matter, query, count=count)
-
-
-def terms_report(matter: Matter, terms: Path | None = None) -> dict[str, Any]:
-    """The hit report of a list of terms, or of the requests' own terms.
-
-    Raises:
-        TermsInvalid, IndexStale.
-    """
-    from tecum.terms import report
-
-    return report.report(matter, report.read_terms(terms) if terms else request_terms(matter))
-
-
-def terms_check(terms: Path) -> dict[str, Any]:
-    """Read a list of terms and say how each is understood and what is wrong with it; needs no matter.
-
-    Raises:
-        TermsInvalid.
-    """
-    from tecum.terms import report
-
-    return {"terms": [report.check(term) for term in report.read_terms(terms)]}
-
-
 # -- reports and checks ----------------------------------------------------------------------------------
 
 
-def report(matter: Matter, name: str, form: str) -> bytes:
+def report(matter: Matter, name: str, form: str, wanted: Wanted = ALL) -> bytes:
     """Write the report ``name`` as html, docx, pdf, xlsx or csv.
 
-    Of the files: custody, exceptions, status. Of a docket: board, money, tasks, history, findings.
+    Of the files: custody, exceptions (those ``wanted``), processing, status. Of a docket: board, money, tasks,
+    history, findings.
 
     Raises:
         ReportUnknown.
@@ -284,7 +310,7 @@ def report(matter: Matter, name: str, form: str) -> bytes:
         return paper.write(finding_blocks(matter), form)
     if name in DOCKET_REPORTS:
         return docket_report(matter, name, form)
-    return paper.write(reports.blocks(matter, name), form)
+    return paper.write(reports.blocks(matter, name, form, wanted), form)
 
 
 def check(path: Path) -> dict[str, Any]:

@@ -268,7 +268,7 @@ def release(matter: Matter, name: str, by: str, *, dry_run: bool = False) -> dic
 
 def request_terms(matter: Matter) -> list[Any]:
     """The terms of the requests, as rows of a list of terms."""
-    from tecum.terms.report import Term
+    from tecum.terms.lists import Term
 
     pairs = [(one.number, term) for one in matter.settings.plan.requests for term in one.terms]
     return [Term(n, term, number) for n, (number, term) in enumerate(pairs, 1)]

@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tecum.engine.index import spans as algebra
-from tecum.engine.index.segment import Segment
+from tecum.engine.index.segment import Segment, Window
 from tecum.engine.index.spans import Ints, Limits, Mask, Spans, TooManySpans, single
+from tecum.engine.index.vocabulary import merged
 from tecum.errors import QueryInvalid
 from tecum.query import tree as t
 
 Names = frozenset[str] | None  # the fields named round a node; None where none is
-Window = tuple[int, int]  # units from .. up to
 Get = Callable[[t.Node], Spans]
+Facts = Callable[[t.Fact], Ints]  # the ids of the documents of which a fact holds
 T = TypeVar("T")
 
 
@@ -31,16 +32,29 @@ class Evaluation:
     Args:
         segment: the segment.
         fields: the fields in which an expression without a field name is looked for.
+        facts: what is known of documents besides their text.
         scan: read every word's positions from the tokens instead of the postings (a second way to the same
             answer, used to check the first).
+        window: look at these units only, as if there were no others.
     """
 
-    def __init__(self, segment: Segment, fields: Sequence[str], *, scan: bool = False) -> None:
+    def __init__(
+        self,
+        segment: Segment,
+        fields: Sequence[str],
+        facts: Facts | None = None,
+        *,
+        scan: bool = False,
+        window: Window | None = None,
+    ) -> None:
         self.segment = segment
         self.fields = frozenset(fields)
-        self.scan = scan
-        self.whole: Window = (0, segment.shape.units)
-        self._read: dict[str, Ints] = {}
+        self.facts = facts
+        self.scan = scan or window is not None
+        self.window = window
+        self.whole: Window = window or (0, segment.shape.units)
+        self._read: dict[t.Node, Ints] = {}
+        self._known: dict[t.Fact, Mask] = {}
 
     # Documents
 
@@ -55,6 +69,8 @@ class Evaluation:
                 return self._joined(np.logical_and, parts, names)
             case t.Or(parts) if _words(node) is None:
                 return self._joined(np.logical_or, parts, names)
+            case t.Fact():
+                return self._holding(node)
             case t.Not(part):
                 return np.logical_not(self.mask(part, names))
             case t.In(name, part):
@@ -62,10 +78,10 @@ class Evaluation:
             case t.Near() if t.spread(node) is not node:
                 return self.mask(t.spread(node), names)
             case _:
-                found = np.zeros(self.segment.shape.documents, bool)
-                for units in self._windows(lambda window: self._units(node, names, window)):
-                    found[self.segment.unit_documents[units]] = True
-                return found
+                found = np.zeros(self.segment.shape.documents + 1, bool)  # the last: hits in other fields
+                for documents in self._windows(lambda window: self._documents(node, names, window)):
+                    found[documents] = True
+                return found[:-1]
 
     def _joined(self, how: np.ufunc, parts: Sequence[t.Node], names: Names) -> Mask:
         found = self.mask(parts[0], names)
@@ -73,20 +89,38 @@ class Evaluation:
             how(found, self.mask(part, names), out=found)
         return found
 
-    def _units(self, node: t.Node, names: Names, window: Window) -> Ints:
-        """The units in which a node has a span; a unit may stand more than once."""
+    def _holding(self, fact: t.Fact) -> Mask:
+        if self.facts is None:
+            raise QueryInvalid(
+                f"{t.to_text(fact)} asks for what no text says, and this index knows nothing but texts",
+                remedy="ask the matter, not the index alone",
+            )
+        if fact not in self._known:
+            self._known[fact] = np.isin(self.segment.documents, self.facts(fact))
+        return self._known[fact].copy()
+
+    def _documents(self, node: t.Node, names: Names, window: Window) -> NDArray[np.uint32]:
+        """The documents in which a node has a span, as ``Segment.targets`` numbers them; some more than once."""
         words = _words(node)
-        if words is not None and window == self.whole and not self.scan:
-            runs = sorted({run for word in words for run in self.segment.matching(word.pattern)})
-            units = self.segment.units(self.segment.positions(runs, ordered=False))
-            return units[self._allowed(units, names)]
+        if words is not None and not self.scan:
+            return self._of_units(self.segment.units(self._unsorted(words)), names)
         if isinstance(node, t.Near | t.NotNear) and not _names_field(node):
             left, right = self._anywhere(node.left, names, window), self._anywhere(node.right, names, window)
             if isinstance(node, t.Near) and not node.ordered and len(right.first) < len(left.first):
                 left, right = right, left
-            units = self.segment.units(left.first[self._kept(node, left, right)])
-            return units[self._allowed(units, names)]
-        return self.segment.units(self.spans(node, names, window).first)
+            return self._of_units(self.segment.units(left.first[self._kept(node, left, right)]), names)
+        return self.segment.unit_documents[self.segment.units(self.spans(node, names, window).first)]
+
+    def _of_units(self, units: NDArray[np.uint32], names: Names) -> NDArray[np.uint32]:
+        found: NDArray[np.uint32] = self.segment.targets(self.fields if names is None else names)[units]
+        return found
+
+    def _unsorted(self, words: Sequence[t.Slot]) -> NDArray[np.uint32]:
+        """All positions of these words, in no order; the terms of several patterns once."""
+        cased = [word for word in words if _is_cased(word)]
+        runs = [self.segment.matching(word) for word in words if not _is_cased(word)]
+        found = [self.segment.unsorted(merged(runs)), *(self._positions(word, self.whole) for word in cased)]
+        return found[0] if len(found) == 1 else np.concatenate(found).astype(np.uint32)
 
     def _windows(self, find: Callable[[Window], T]) -> Iterator[T]:
         """Answer over all units, in parts where the whole would need too much memory."""
@@ -124,13 +158,19 @@ class Evaluation:
 
     def _combined(self, node: t.Node, names: Names, window: Window, get: Get) -> Spans:
         match node:
-            case t.Word(pattern):
-                return single(self._positions(pattern, window))
+            case t.Word() | t.Numbers():
+                return single(self._positions(node, window))
             case t.Phrase(words):
-                return algebra.phrase([self._positions(word.pattern, window) for word in words])
+                return algebra.phrase([self._positions(word, window) for word in words])
+            case t.Dates(low, high, day_first):
+                first = self._within(self.segment.days(day_first).between(low.toordinal(), high.toordinal()), window)
+                return Spans(first, first + 2)
             case t.Edge(last):
                 return single(self._edges(last, names, window))
             case t.Or(parts):
+                words = _words(node)
+                if words and not any(map(_is_cased, words)):
+                    return single(self._positions(node, window))
                 return algebra.union([get(part) for part in parts])
             case t.Near(left, right, distance, ordered):
                 return self._covers(get(left), get(right), distance, ordered)
@@ -153,45 +193,48 @@ class Evaluation:
 
     def accompanied(self, node: t.Near | t.NotNear, left: Spans, right: Spans) -> Mask:
         """Which left spans have a right one within the node's distance (after them, if it is ordered)."""
-        before = not (isinstance(node, t.Near) and node.ordered)
         limits = self.limits(left, node.distance)
-        return algebra.accompanied(left, right, node.distance, limits, after=True, before=before)
+        return algebra.accompanied(left, right, node.distance, limits, after=True, before=not node.ordered)
 
     def limits(self, spans: Spans, distance: int) -> Limits | None:
         """The bounds of each span's unit, where the distance could reach beyond."""
         if distance <= algebra.NEAR_ENOUGH:
             return None
         units = self.segment.units(spans.first)
-        return Limits(self.segment.firsts[units], self.segment.last(units))
+        return Limits(self.segment.firsts[units].astype(np.int64), self.segment.last(units))
 
     # Leaves
 
-    def _positions(self, pattern: str, window: Window) -> Ints:
-        found = self._read.get(pattern)
+    def _positions(self, word: t.Slot | t.Or, window: Window) -> Ints:
+        """The positions of a word, or of an OR of words without case."""
+        found = self._read.get(word)
         if found is None:
-            runs = self.segment.matching(pattern)
-            found = self.segment.scanned(runs) if self.scan else self.segment.positions(runs)
-            self._read[pattern] = found
-        if window == self.whole:
-            return found
-        low, high = np.searchsorted(found, self.segment.firsts[[window[0], window[1]]])
-        return found[low:high]
+            words = word.parts if isinstance(word, t.Or) else (word,)
+            runs = merged([self.segment.matching(one) for one in words if isinstance(one, t.Slot)])
+            found = self.segment.scanned(runs, self.window) if self.scan else self.segment.positions(runs)
+            if isinstance(word, t.Word) and word.how == "case":
+                found = self.segment.written(word, found)
+            self._read[word] = found
+        return self._within(found, window)
+
+    def _within(self, positions: Ints, window: Window) -> Ints:
+        if window == (0, self.segment.shape.units):
+            return positions
+        low, high = np.searchsorted(positions, self.segment.firsts[list(window)])
+        return positions[low:high]
 
     def _edges(self, last: bool, names: Names, window: Window) -> Ints:
         units = np.arange(*window)
-        fields = frozenset({t.BODY}) if names is None else names
-        units = units[self._of_fields(fields)[self.segment.unit_fields[window[0] : window[1]]]]
-        return self.segment.last(units) if last else self.segment.firsts[units]
+        wanted = self.segment.of_fields({t.BODY} if names is None else names)
+        units = units[wanted[self.segment.unit_fields[window[0] : window[1]]]]
+        return self.segment.last(units) if last else self.segment.firsts[units].astype(np.int64)
 
-    def _allowed(self, units: Ints, names: Names) -> Mask:
+    def _allowed(self, units: NDArray[np.uint32], names: Names) -> Mask:
         """Which units are of the fields that are looked in."""
-        allowed = self._of_fields(self.fields if names is None else names)
+        allowed = self.segment.of_fields(self.fields if names is None else names)
         if allowed.all():
             return np.ones(len(units), bool)
         return allowed[self.segment.unit_fields[units]]
-
-    def _of_fields(self, wanted: frozenset[str]) -> NDArray[np.bool_]:
-        return np.array([name in wanted for name in self.segment.shape.fields], bool)
 
     # What a tree's documents are found by
 
@@ -199,15 +242,13 @@ class Evaluation:
         """The distinct top-level spans of a tree: those of each part that denotes spans and is not negated."""
         return algebra.union([self.spans(part, own, window) for part, own in span_parts(node, names)] or [_NONE])
 
-    def occurrences(self, node: t.Node) -> int:
-        """How many distinct top-level spans there are in the documents that the tree finds."""
-        found = self.mask(node)
-
-        def count(window: Window) -> int:
-            units = self.segment.units(self.passages(node, None, window).first)
-            return int(np.count_nonzero(found[self.segment.unit_documents[units]]))
-
-        return sum(self._windows(count))
+    def occurrences(self, node: t.Node) -> Ints:
+        """How many distinct top-level spans there are in each document that the tree finds; 0 in the others."""
+        counts = np.zeros(self.segment.shape.documents, np.int64)
+        for first in self._windows(lambda window: self.passages(node, None, window).first):
+            counts += np.bincount(self.segment.unit_documents[self.segment.units(first)], minlength=len(counts))
+        counts[~self.mask(node)] = 0
+        return counts
 
 
 _NONE = single(np.empty(0, np.int64))
@@ -240,11 +281,15 @@ def _names_field(node: t.Node) -> bool:
     return any(isinstance(one, t.In) for one in t.walk(node))
 
 
-def _words(node: t.Node) -> tuple[t.Word, ...] | None:
+def _words(node: t.Node) -> tuple[t.Slot, ...] | None:
     """The words of a word or of an OR of words."""
-    if isinstance(node, t.Word):
+    if isinstance(node, t.Word | t.Numbers):
         return (node,)
     if isinstance(node, t.Or):
-        words = tuple(part for part in node.parts if isinstance(part, t.Word))
+        words = tuple(part for part in node.parts if isinstance(part, t.Word | t.Numbers))
         return words if len(words) == len(node.parts) else None
     return None
+
+
+def _is_cased(word: t.Slot) -> bool:
+    return isinstance(word, t.Word) and word.how == "case"

@@ -17,6 +17,14 @@ file                      type     length                  content
 ``unit_fields``           uint16   units                   place of the unit's field in the manifest's ``fields``
 ``documents``             int64    documents               ids
 ``hashes``                bytes    documents x 32          SHA-256 of each document's content
+``surfaces``              bytes                            how terms are written, case kept, by term, sorted, each
+                                                           ended by a line feed
+``surface_offsets``       uint64   surfaces + 1            where each begins in ``surfaces``
+``surface_bounds``        uint64   terms + 1               where each term's surfaces begin
+``forms``                 uint8    tokens                  of each posting which of its term's surfaces stands there;
+                                                           255: see ``later_forms``
+``later_places``          uint64   later                   the postings with a surface beyond the 255th, ascending
+``later_forms``           uint32   later                   which one it is
 ========================  =======  ======================  ===================================================
 
 Between two units lie ``GAP`` positions without a token, and as many before the first.
@@ -39,15 +47,18 @@ from tecum.engine.disk import sync_folder
 from tecum.errors import IndexStale
 from tecum.query.words import LONGEST, WORDS
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 GAP: Final = 256
 MAX_POSITIONS: Final = (1 << 32) - (1 << 21)  # of a segment: positions are uint32, and a distance is added
 TYPES: Final = {
     "tokens": "<u4", "postings": "<u4", "bounds": "<u8", "starts": "<u8", "lengths": "<u4", "terms": "|u1",
     "offsets": "<u8", "unit_documents": "<u4", "unit_fields": "<u2", "documents": "<i8", "hashes": "|u1",
+    "surfaces": "|u1", "surface_offsets": "<u8", "surface_bounds": "<u8", "forms": "|u1", "later_places": "<u8",
+    "later_forms": "<u4",
 }  # fmt: skip
 MANIFEST: Final = "manifest.json"
-_SIZES: Final = ("documents", "units", "tokens", "terms", "vocabulary")
+LATER: Final = 255  # in ``forms``: the surface is one of those that a byte cannot count
+_SIZES: Final = ("documents", "units", "tokens", "terms", "vocabulary", "surfaces", "writing", "later")
 _PIECE: Final = 1 << 20
 
 Array = NDArray[Any]
@@ -62,6 +73,9 @@ class Shape:
     tokens: int
     terms: int
     vocabulary: int  # bytes of ``terms``
+    surfaces: int
+    writing: int  # bytes of ``surfaces``
+    later: int  # postings with a surface beyond the 255th of their term
     fields: tuple[str, ...]
 
     @property
@@ -75,7 +89,9 @@ class Shape:
             "tokens": self.tokens, "postings": self.tokens, "bounds": self.terms + 1, "starts": self.units + 1,
             "lengths": self.units, "terms": self.vocabulary, "offsets": self.terms + 1,
             "unit_documents": self.units, "unit_fields": self.units, "documents": self.documents,
-            "hashes": 32 * self.documents,
+            "hashes": 32 * self.documents, "surfaces": self.writing, "surface_offsets": self.surfaces + 1,
+            "surface_bounds": self.terms + 1, "forms": self.tokens, "later_places": self.later,
+            "later_forms": self.later,
         }[name]  # fmt: skip
 
 
@@ -161,14 +177,22 @@ def read_manifest(path: Path) -> tuple[Shape, dict[str, str], str]:
         data = (path / MANIFEST).read_bytes()
         said = json.loads(data)
         same = (said["format"], said["tokenizer"], said["gap"], said["term_cap"]) == (FORMAT, WORDS, GAP, LONGEST)
-        documents, units, tokens, terms, vocabulary = (int(said[name]) for name in _SIZES)
-        shape = Shape(documents, units, tokens, terms, vocabulary, tuple(said["fields"]))
+        if not same:
+            raise IndexStale(f"the segment {path.name} was built by other rules of words or format", path=path)
+        shape = Shape(*(int(said[name]) for name in _SIZES), tuple(said["fields"]))
         files = {name: str(said["files"][name]) for name in TYPES}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexStale(f"the segment {path.name} has no readable manifest: {error}", path=path) from None
-    if not same:
-        raise IndexStale(f"the segment {path.name} was built by other rules of words or format", path=path)
     return shape, files, hashlib.sha256(data).hexdigest()
+
+
+def usable(path: Path) -> bool:
+    """Whether there is a segment that was built by these rules; its arrays are not looked at."""
+    try:
+        read_manifest(path)
+    except IndexStale:
+        return False
+    return True
 
 
 def map_array(path: Path, name: str, length: int) -> Array:
@@ -182,7 +206,9 @@ def map_array(path: Path, name: str, length: int) -> Array:
         size = (path / name).stat().st_size
         if size != length * kind.itemsize:
             raise IndexStale(f"{name} of the segment {path.name} has {size} bytes", path=path / name)
-        return np.memmap(path / name, kind, "r", shape=(length,)) if length else np.empty(0, kind)
+        if not length:
+            return np.empty(0, kind)
+        return np.asarray(np.memmap(path / name, kind, "r", shape=(length,)))  # a plain array: each slice is cheaper
     except OSError as error:
         raise IndexStale(f"{name} of the segment {path.name} cannot be read: {error}", path=path / name) from None
 

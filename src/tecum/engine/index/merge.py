@@ -14,9 +14,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tecum.engine.index.build import running
-from tecum.engine.index.files import GAP, Array, Draft, SegmentInfo, Shape
+from tecum.engine.index.build import Written, bytewise, running
+from tecum.engine.index.files import GAP, LATER, Array, Draft, SegmentInfo, Shape
 from tecum.engine.index.segment import Segment
+from tecum.engine.index.vocabulary import Vocabulary
 
 _BLOCK: Final = 1 << 22  # tokens or postings copied at a time
 
@@ -38,7 +39,7 @@ def merge_segments(paths: Sequence[Path], out: Path) -> SegmentInfo:
     try:
         _write_small(draft, plan)
         _write_tokens(draft.array("tokens"), plan)
-        _write_postings(draft.array("postings"), plan)
+        _write_postings(draft, plan)
         return draft.finish()
     except BaseException:
         draft.discard()
@@ -50,19 +51,17 @@ class _Plan:
     """The common vocabulary and where everything of each segment goes."""
 
     sources: list[Segment]
-    terms: list[bytes]
+    written: Written
     numbers: list[NDArray[np.int64]]  # of each segment: old term to new term
+    forms: list[NDArray[np.uint32]]  # of each segment: surface to new form
     fields: dict[str, int]
     bounds: NDArray[np.uint64]
     shape: Shape
 
     @classmethod
     def of(cls, sources: list[Segment]) -> _Plan:
-        spelled = [source.terms() for source in sources]
-        terms = sorted(set().union(*spelled))
-        place = {term: at for at, term in enumerate(terms)}
-        numbers = [np.fromiter(map(place.__getitem__, own), np.int64, len(own)) for own in spelled]
-        counts = np.zeros(len(terms), np.int64)
+        written, numbers, forms = _joined([source.vocabulary for source in sources])
+        counts = np.zeros(written.count, np.int64)
         for source, own in zip(sources, numbers, strict=True):
             counts[own] += np.diff(source.bounds).astype(np.int64)
         fields: dict[str, int] = {}
@@ -72,18 +71,57 @@ class _Plan:
             sum(source.shape.documents for source in sources),
             sum(source.shape.units for source in sources),
             sum(source.shape.tokens for source in sources),
-            len(terms),
-            sum(map(len, terms)) + len(terms),
+            written.count,
+            len(written.arrays["terms"]),
+            len(written.forms_of),
+            len(written.arrays["surfaces"]),
+            sum(_later(source, own) for source, own in zip(sources, forms, strict=True)),
             tuple(fields),
         )
-        return cls(sources, terms, numbers, fields, running(counts), shape)
+        return cls(sources, written, numbers, forms, fields, running(counts), shape)
+
+
+def _joined(
+    vocabularies: Sequence[Vocabulary],
+) -> tuple[Written, list[NDArray[np.int64]], list[NDArray[np.uint32]]]:
+    """One vocabulary of several; for each of them its terms there, and the forms of its surfaces."""
+    terms: dict[bytes, int] = {}
+    surfaces: dict[tuple[int, bytes], int] = {}
+    first_numbers, first_surfaces = [], []
+    for one in vocabularies:
+        spelled = one.terms()
+        own = np.fromiter((terms.setdefault(term, len(terms)) for term in spelled), np.int64, len(spelled))
+        pairs = zip(own[one.owners].tolist(), one.surfaces(), strict=True)
+        first_numbers.append(own)
+        first_surfaces.append(np.fromiter((surfaces.setdefault(pair, len(surfaces)) for pair in pairs), np.int64))
+    owners = [owner for owner, _ in surfaces]
+    written = Written.of(list(terms), [surface for _, surface in surfaces], owners)
+    rank = np.zeros(len(terms), np.int64)
+    rank[np.array(owners, np.int64)] = written.terms_of
+    return written, [rank[own] for own in first_numbers], [written.forms_of[own] for own in first_surfaces]
+
+
+def _later(source: Segment, forms: NDArray[np.uint32]) -> int:
+    """How many postings of a segment have a new form that a byte cannot count."""
+    if not (forms >= LATER).any():
+        return 0
+    blocks = _blocks(source.shape.tokens)
+    return sum(int(np.count_nonzero(_renumbered(source, forms, low, high) >= LATER)) for low, high in blocks)
+
+
+def _renumbered(source: Segment, forms: NDArray[np.uint32], low: int, high: int) -> NDArray[np.uint32]:
+    """The new form of each posting from ``low`` up to ``high``."""
+    term = np.searchsorted(source.bounds, np.arange(low, high), "right") - 1
+    own = source.forms[low:high].astype(np.int64)
+    from_, to = np.searchsorted(source.later_places, [low, high])
+    own[source.later_places[from_:to].astype(np.int64) - low] = source.later_forms[from_:to]
+    return forms[source.vocabulary.surface_bounds[term].astype(np.int64) + own]
 
 
 def _write_small(draft: Draft, plan: _Plan) -> None:
     """Write everything but tokens and postings."""
-    spelled = [term + b"\n" for term in plan.terms]
-    draft.array("terms")[:] = np.frombuffer(b"".join(spelled), np.uint8)
-    draft.array("offsets")[:] = running(np.fromiter(map(len, spelled), np.int64, len(spelled)))
+    for name, array in plan.written.arrays.items():
+        draft.array(name)[:] = array
     draft.array("bounds")[:] = plan.bounds
     names = ("lengths", "unit_documents", "unit_fields", "documents", "hashes")
     parts: dict[str, list[Array]] = {name: [np.empty(0, np.uint8)] for name in names}
@@ -110,18 +148,28 @@ def _write_tokens(out: Array, plan: _Plan) -> None:
         at += source.shape.tokens
 
 
-def _write_postings(out: Array, plan: _Plan) -> None:
-    """Copy each term's postings behind those of the segments before."""
+def _write_postings(draft: Draft, plan: _Plan) -> None:
+    """Copy each term's postings, with their forms, behind those of the segments before."""
+    postings, forms = draft.array("postings"), draft.array("forms")
+    later: list[tuple[NDArray[np.int64], NDArray[np.uint32]]] = [(np.empty(0, np.int64), np.empty(0, np.uint32))]
     filled = plan.bounds[:-1].astype(np.int64)
     shift = 0
-    for source, own in zip(plan.sources, plan.numbers, strict=True):
+    for source, own, renumber in zip(plan.sources, plan.numbers, plan.forms, strict=True):
         bounds = source.bounds.astype(np.int64)
         offsets = filled[own] - bounds[:-1]  # from a posting's place in the segment to its new place
         for low, high in _blocks(source.shape.tokens):
             term = np.searchsorted(bounds, np.arange(low, high), "right") - 1
-            out[np.arange(low, high) + offsets[term]] = source.postings[low:high].astype(np.int64) + shift
+            places = np.arange(low, high) + offsets[term]
+            found = bytewise(_renumbered(source, renumber, low, high))
+            postings[places] = source.postings[low:high].astype(np.int64) + shift
+            forms[places] = found["forms"]
+            later.append((places[found["later_places"].astype(np.int64)], found["later_forms"]))
         filled[own] += np.diff(bounds)
         shift += source.shape.positions - GAP
+    places = np.concatenate([one for one, _ in later])
+    order = np.argsort(places)
+    draft.array("later_places")[:] = places[order]
+    draft.array("later_forms")[:] = np.concatenate([one for _, one in later])[order]
 
 
 def _blocks(length: int) -> Iterator[tuple[int, int]]:

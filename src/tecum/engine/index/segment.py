@@ -2,46 +2,62 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tecum.engine.index.files import GAP, TYPES, Array, Shape, map_array, read_manifest
-from tecum.query.patterns import expression, fixed_prefix
-from tecum.query.words import is_pattern
+from tecum.engine.index.dating import Days, days
+from tecum.engine.index.files import GAP, LATER, TYPES, Array, Shape, map_array, read_manifest
+from tecum.engine.index.vocabulary import Runs, Vocabulary, numbers_of, spread
+from tecum.query.tree import Slot, Word
 
+Ints = NDArray[np.int64]
 Positions = NDArray[np.int64]
-Runs = list[tuple[int, int]]  # terms from .. up to, ascending and apart
+Mask = NDArray[np.bool_]
+Window = tuple[int, int]  # units from .. up to
 
-_BLOCK: Final = 10  # bits of a position within a block of the directory
-_ONE: Final = r"(?:[^\n\x80-\xff]|[\xc0-\xff][\x80-\xbf]*+)"  # one character of UTF-8
+_BLOCK: Final = 8  # bits of a position within a block of the directory: GAP, so that a unit begins in it at most
 _SCAN: Final = 8  # from one posting in so many tokens on, the tokens are scanned instead of sorting postings
+_MANY: Final = 64  # slices; more are gathered by one index
+_VOCABULARY: Final = ("terms", "offsets", "surfaces", "surface_offsets", "surface_bounds")
+
+
+def sorted_runs(values: NDArray[Any]) -> NDArray[Any]:
+    """Sort what consists of ascending stretches: a merging sort, which keeps them, is two to four times as fast."""
+    return np.sort(values, kind="stable")
 
 
 @dataclass(frozen=True)
 class Segment:
-    """The arrays of one segment (see ``files``); in memory or mapped."""
+    """The arrays of one segment (see ``files``); in memory or mapped.
+
+    ``hidden`` are places in ``documents`` that are no longer part of the index.
+    """
 
     shape: Shape
     hash: str
+    vocabulary: Vocabulary
     tokens: Array
     postings: Array
     bounds: Array
+    forms: Array
+    later_places: Array
+    later_forms: Array
     starts: Array
     lengths: Array
-    spelling: Array
-    offsets: Array
     unit_documents: Array
     unit_fields: Array
     documents: Array
     hashes: Array
-    firsts: Positions  # of each unit the position before its first token, and one for the end
-    directory: NDArray[np.int64]  # of each block of positions the last unit that begins at or before it
+    firsts: NDArray[np.uint32]  # of each unit the position before its first token, and one for the end
+    directory: NDArray[np.uint32]  # of each block of positions the last unit that begins at or before it
+    hidden: Mask | None = None
+    _answers: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def open(cls, path: Path) -> Segment:
@@ -56,90 +72,120 @@ class Segment:
     @classmethod
     def of(cls, arrays: dict[str, Array], shape: Shape, digest: str) -> Segment:
         """Make a segment of its arrays."""
-        named = {("spelling" if name == "terms" else name): array for name, array in arrays.items()}
-        firsts = named["starts"].astype(np.int64) - 1
-        edges = np.arange(0, shape.positions + (1 << _BLOCK), 1 << _BLOCK)
-        directory = np.maximum(np.searchsorted(firsts, edges, "right") - 1, 0)
-        return cls(shape, digest, **named, firsts=firsts, directory=directory)
-
-    # Vocabulary
-
-    def term(self, number: int) -> bytes:
-        """The term with this number, as UTF-8."""
-        return self.spelling[int(self.offsets[number]) : int(self.offsets[number + 1]) - 1].tobytes()
-
-    def terms(self) -> list[bytes]:
-        """All terms in order."""
-        return self.spelling.tobytes().split(b"\n")[:-1]
-
-    def matching(self, pattern: str) -> Runs:
-        """The terms that match a folded pattern."""
-        if not is_pattern(pattern):
-            word = pattern.encode()
-            at = self._place(word)
-            return [(at, at + 1)] if at < self.shape.terms and self.term(at) == word else []
-        prefix = fixed_prefix(pattern).encode()
-        low, high = 0, self.shape.terms
-        if prefix:  # its last byte is never 255, so the next greater prefix has it one higher
-            low, high = self._place(prefix), self._place(prefix[:-1] + bytes([prefix[-1] + 1]))
-        if low >= high or pattern.encode() == prefix + b"*":
-            return [(low, high)] if low < high else []
-        return self._searched(pattern, low, high)
-
-    def _place(self, word: bytes) -> int:
-        return bisect_left(range(self.shape.terms), word, key=self.term)
-
-    def _searched(self, pattern: str, low: int, high: int) -> Runs:
-        """Run one expression over the terms from ``low`` up to ``high``."""
-        begin = int(self.offsets[low])
-        text = self.spelling[begin : int(self.offsets[high])].tobytes()
-        found = re.compile(b"^" + expression(pattern, _ONE).encode() + b"$", re.MULTILINE).finditer(text)
-        places = np.fromiter((one.start() + begin for one in found), np.uint64)
-        numbers = np.searchsorted(self.offsets, places)
-        breaks = np.flatnonzero(np.diff(numbers) != 1) + 1
-        return [(int(run[0]), int(run[-1]) + 1) for run in np.split(numbers, breaks) if len(run)]
+        vocabulary = Vocabulary(*(arrays[name] for name in _VOCABULARY))
+        others = {name: array for name, array in arrays.items() if name not in _VOCABULARY}
+        firsts = (arrays["starts"] - np.uint64(1)).astype(np.uint32)
+        begun = np.bincount((firsts - np.uint32(1)) >> np.uint32(_BLOCK), minlength=(shape.positions >> _BLOCK) + 1)
+        before = np.cumsum(begun) - begun  # units that begin before each block
+        directory = np.maximum(before - 1, 0).astype(np.uint32)
+        return cls(shape, digest, vocabulary, **others, firsts=firsts, directory=directory)
 
     # Postings
 
     def count(self, runs: Runs) -> int:
         """How many tokens are of these terms."""
-        return sum(int(self.bounds[high]) - int(self.bounds[low]) for low, high in runs)
+        return int((self.bounds[runs[:, 1]] - self.bounds[runs[:, 0]]).sum()) if len(runs) else 0
 
-    def positions(self, runs: Runs, *, ordered: bool = True) -> Positions:
-        """The positions of these terms; sorted unless ``ordered`` is false."""
-        if not runs:
-            return np.empty(0, np.int64)
-        single = len(runs) == 1 and runs[0][1] - runs[0][0] == 1
-        if ordered and not single and self.count(runs) * _SCAN >= self.shape.tokens:
+    def counts(self, numbers: Ints) -> Ints:
+        """How many tokens there are of each of these terms."""
+        return (self.bounds[numbers + 1] - self.bounds[numbers]).astype(np.int64)
+
+    def matching(self, slot: Slot) -> Runs:
+        """The terms that a word or a range of numbers stands for."""
+        return self.vocabulary.matching(slot)
+
+    def unsorted(self, runs: Runs) -> NDArray[np.uint32]:
+        """The positions of these terms, term after term."""
+        bounds = self.bounds[runs].astype(np.int64)
+        if len(runs) > _MANY:
+            found: NDArray[np.uint32] = self.postings[spread(bounds[:, 0], bounds[:, 1])]
+            return found
+        slices = [self.postings[low:high] for low, high in bounds.tolist()]
+        return slices[0] if len(slices) == 1 else np.concatenate([np.empty(0, np.uint32), *slices])
+
+    def positions(self, runs: Runs) -> Positions:
+        """The positions of these terms, sorted."""
+        if len(runs) == 1 and runs[0, 1] - runs[0, 0] == 1:
+            return self.unsorted(runs).astype(np.int64)
+        if self.count(runs) * _SCAN >= self.shape.tokens:
             return self.scanned(runs)
-        slices = [self.postings[int(self.bounds[low]) : int(self.bounds[high])] for low, high in runs]
-        found = (slices[0] if len(slices) == 1 else np.concatenate(slices)).astype(np.int64)
-        if ordered and not single:
-            found.sort()
-        return found
+        return sorted_runs(self.unsorted(runs)).astype(np.int64)
 
-    def scanned(self, runs: Runs) -> Positions:
-        """The same positions, read from the tokens and not from the postings."""
-        wanted = np.zeros(self.shape.terms + 1, bool)
-        for low, high in runs:
-            wanted[low:high] = True
-        places = np.flatnonzero(wanted[self.tokens])
-        ends = np.cumsum(self.lengths, dtype=np.int64)
-        units: Positions = np.searchsorted(ends, places, "right")
-        return places + GAP * (1 + units)
+    def scanned(self, runs: Runs, window: Window | None = None) -> Positions:
+        """The same positions, read from the tokens and not from the postings; of some units only, if so wanted."""
+        low, high = window or (0, self.shape.units)
+        begin, end = (int(self.starts[at]) - GAP * (at + 1) for at in (low, high))
+        tokens = self.tokens[begin:end]
+        if window is None:
+            wanted = np.zeros(self.shape.terms + 1, bool)
+            wanted[numbers_of(runs)] = True
+            inside = wanted[tokens]
+        else:
+            run = np.searchsorted(runs[:, 0], tokens, "right") - 1
+            inside = (run >= 0) & (tokens < runs[run, 1]) if len(runs) else np.zeros(len(tokens), bool)
+        places = np.flatnonzero(inside)
+        ends = np.cumsum(self.lengths[low:high], dtype=np.int64)
+        units = np.searchsorted(ends, places, "right") + low
+        return np.asarray(places + begin + GAP * (1 + units), np.int64)
+
+    def written(self, word: Word, positions: Positions) -> Positions:
+        """Of the positions of one word those where it is written with this case."""
+        runs = self.matching(word)
+        term = int(runs[0, 0]) if len(runs) else 0
+        form = self.vocabulary.form(term, word.pattern) if len(runs) else None
+        if form is None or not len(positions):
+            return np.empty(0, np.int64)
+        low, high = int(self.bounds[term]), int(self.bounds[term + 1])
+        places = low + np.searchsorted(self.postings[low:high], positions.astype(np.uint32))
+        forms = self.forms[places]
+        if form < LATER:
+            return positions[forms == form]
+        later = np.flatnonzero(forms == LATER)
+        which = self.later_forms[np.searchsorted(self.later_places, places[later])]
+        return positions[later[which == form]]
+
+    def days(self, day_first: bool) -> Days:
+        """The dates written in the texts."""
+        return self._kept(("days", day_first), lambda: days(self, day_first))
+
+    def _kept(self, key: Any, find: Any) -> Any:
+        if key not in self._answers:
+            self._answers[key] = find()
+        return self._answers[key]
 
     # Units and documents
 
-    def units(self, positions: Positions) -> NDArray[np.int64]:
+    def units(self, positions: NDArray[Any]) -> NDArray[np.uint32]:
         """The unit of each position; the place before a unit's first token and the one after its last are its own."""
         found = self.directory[positions >> _BLOCK]
-        while True:  # at most a few times: units begin at least GAP positions apart
-            later = self.firsts[found + 1] <= positions
-            if not later.any():
-                return np.asarray(found)
-            found += later
+        return np.asarray(found + (self.firsts[found + 1] <= positions), np.uint32)
 
-    def last(self, units: NDArray[np.int64]) -> Positions:
+    def last(self, units: NDArray[Any]) -> Positions:
         """The position after the last token of each unit."""
-        ends: Positions = self.firsts[units] + 1 + self.lengths[units]
+        ends: Positions = self.firsts[units].astype(np.int64) + 1 + self.lengths[units]
         return ends
+
+    def targets(self, fields: frozenset[str]) -> NDArray[np.uint32]:
+        """The document of each unit of these fields; one more than the last document for units of others."""
+        return np.asarray(self._kept(("targets", fields), lambda: self._targets(fields)))
+
+    def _targets(self, fields: frozenset[str]) -> NDArray[np.uint32]:
+        wanted = self.of_fields(fields)
+        if wanted.all():
+            return self.unit_documents
+        return np.where(wanted[self.unit_fields], self.unit_documents, np.uint32(self.shape.documents))
+
+    def of_fields(self, fields: Iterable[str]) -> Mask:
+        """For each field of the segment whether it is one of these."""
+        names = frozenset(fields)
+        return np.array([name in names for name in self.shape.fields], bool)
+
+    @cached_property
+    def visible(self) -> Ints:
+        """The ids of the documents that are not hidden, in the segment's order."""
+        return np.asarray(self.documents if self.hidden is None else self.documents[~self.hidden])
+
+    def window(self, place: int) -> Window:
+        """The units of the document at this place."""
+        low, high = np.searchsorted(self.unit_documents, [place, place + 1])
+        return int(low), int(high)

@@ -74,6 +74,8 @@ def union(parts: Sequence[Spans]) -> Spans:
     """All spans of several sets."""
     if len(parts) == 1:
         return parts[0]
+    if not parts:
+        return single(np.empty(0, np.int64))
     return distinct(
         Spans(np.concatenate([part.first for part in parts]), np.concatenate([part.last for part in parts]))
     )

@@ -78,7 +78,7 @@ def _add_page(target: Pdf, frame: Image, lossy: bool) -> None:
 
     dpi = frame.info.get("dpi", (0, 0))
     turned = frame.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
-    pixels = _flat(ImageOps.exif_transpose(frame))
+    pixels = flat(ImageOps.exif_transpose(frame))
     width, height, x, y, page = _place(pixels, dpi[::-1] if turned else dpi)
     target.add_blank_page(page_size=page)
     new = target.pages[-1].obj
@@ -105,7 +105,7 @@ def _place(pixels: Image, dpi: tuple[float, float]) -> tuple[float, float, float
     return width, height, (page[0] - width) / 2, page[1] - _MARGIN - height, (page[0], page[1])
 
 
-def _flat(frame: Image) -> Image:
+def flat(frame: Image) -> Image:
     """Return the pixels as 1-bit, grey or RGB on white paper."""
     from PIL import Image
 

@@ -24,7 +24,7 @@ def packaged_file(data: bytes) -> tuple[str, bytes] | None:
         streams = _Compound(data)
         native = streams.read("\x01Ole10Native")
         if native is not None:
-            return _native_file(native)
+            return _packed_file(native, 6)
         for name in _PLAIN_STREAMS:
             content = streams.read(name)
             if content:
@@ -34,18 +34,59 @@ def packaged_file(data: bytes) -> tuple[str, bytes] | None:
     return None
 
 
-def _native_file(native: bytes) -> tuple[str, bytes] | None:
-    """Take an Ole10Native stream apart: label, original path, temporary path, then the bytes."""
-    _label, position = _c_string(native, 6)
+def ole1_file(data: bytes) -> tuple[str, bytes]:
+    """Return (name, bytes) of the file in an object of the first OLE ([MS-OLEDS] 2.2.5), as RTF and old files hold it.
+
+    The name is "" where the object does not tell it; what is no such object comes back whole.
+    """
+    try:
+        at, names = 8, []
+        for _ in range(3):  # class, topic, item
+            (size,) = struct.unpack_from("<I", data, at)
+            names.append(data[at + 4 : at + 4 + size].rstrip(b"\0"))
+            at += 4 + size
+        (size,) = struct.unpack_from("<I", data, at)
+        native = data[at + 4 : at + 4 + size]
+        if native.startswith(COMPOUND_FILE):
+            return packaged_file(native) or ("", native)
+        if names[0] == b"Package" and (packed := _packed_file(native, 2)):
+            return packed
+    except (struct.error, ValueError):
+        return "", data
+    return "", native or data
+
+
+def _packed_file(native: bytes, start: int) -> tuple[str, bytes] | None:
+    """Take a packaged file apart: label, original path, temporary path, the bytes, and the three again in Unicode."""
+    label, position = _c_string(native, start)
     path, position = _c_string(native, position)
     position += 4  # two reserved words that say "embedded file"
     (length,) = struct.unpack_from("<I", native, position)
     position += 4 + length
     (size,) = struct.unpack_from("<I", native, position)
-    content = native[position + 4 : position + 4 + size]
+    end = position + 4 + size
+    content = native[position + 4 : end]
     if len(content) != size:
         return None
-    return path.replace("\\", "/").rpartition("/")[2], content
+    wide_label, wide_path = _wide_names(native, end)
+    names = [name.replace("\\", "/").rpartition("/")[2] for name in (wide_label, label, wide_path, path) if name]
+    # A label may be any words, a path may be cut to eight letters, and either may have lost what is not Latin.
+    names.sort(key=lambda name: ("?" in name, "." not in name))
+    return names[0] if names else "", content
+
+
+def _wide_names(native: bytes, at: int) -> tuple[str, str]:
+    """Return the label and the original path in Unicode, which a packaged file of today has behind its bytes."""
+    names: list[str] = []
+    for _ in range(3):  # the temporary path comes first
+        if at + 4 > len(native):
+            break
+        (count,) = struct.unpack_from("<I", native, at)
+        at += 4 + 2 * count
+        if count > 1 << 12 or at > len(native):
+            break
+        names.append(native[at - 2 * count : at].decode("utf-16-le", "replace").rstrip("\0"))
+    return (names[1], names[2]) if len(names) == 3 else ("", "")
 
 
 def _c_string(data: bytes, start: int) -> tuple[str, int]:
@@ -66,12 +107,12 @@ class _Compound:
         self._fat = self._allocation(more)
         self._mini_fat = _words(self._chain(mini_fat))
         self._entries = self._directory(self._chain(directory))
-        root = self._entries.get("Root Entry")
+        root = self._entries.get("root entry")
         self._mini = self._chain(root[0]) if root else b""
 
     def read(self, name: str) -> bytes | None:
-        """Return a stream's bytes, None when there is no stream of that name."""
-        entry = self._entries.get(name)
+        """Return a stream's bytes, None when there is no stream of that name (names do not regard case)."""
+        entry = self._entries.get(name.lower())
         if entry is None:
             return None
         start, size = entry
@@ -107,7 +148,7 @@ class _Compound:
             length, kind = struct.unpack_from("<HB", raw, offset + 64)
             name = raw[offset : offset + max(0, min(length, 64) - 2)].decode("utf-16-le", "replace")
             if kind in (2, 5):
-                entries.setdefault(name, struct.unpack_from("<II", raw, offset + 116))
+                entries.setdefault(name.lower(), struct.unpack_from("<II", raw, offset + 116))
         return entries
 
 

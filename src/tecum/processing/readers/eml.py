@@ -11,7 +11,7 @@ from typing import Final
 
 from tecum.hooks import Emit, Input, Reader
 from tecum.model import ExceptionCode
-from tecum.processing.readers import mailheader, mime
+from tecum.processing.readers import mailheader, mailstatus, mime
 from tecum.processing.readers.mailbody import Body
 from tecum.processing.readers.mime import Part
 
@@ -22,7 +22,12 @@ _TEXTS: Final = {
     "thread-index": "thread_index",
     "importance": "importance",
     "sensitivity": "sensitivity",
+    "newsgroups": "newsgroups",
+    "keywords": "keywords",
+    "x-mapi-message-class": "item_class",
+    "snapshot-content-location": "source_url",  # of a page that a browser saved as MHTML
 }
+_EVENT: Final = frozenset({"start", "end", "start_zone", "location", "uid", "organizer", "attendees", "method"})
 _ID: Final = re.compile(r"<[^<>\s]+>")
 _BLANKS: Final = re.compile(r"\s+")
 
@@ -34,6 +39,14 @@ def read(item: Input, emit: Emit) -> None:
     body = Body(message)
     for text in body.texts:
         emit.text(text)
+    for name, value in (("flags", mailstatus.flags(message, item.name)), ("labels", mailstatus.labels(message))):
+        if value:
+            emit.field(name, value)
+    if body.signed:
+        emit.field("signed", body.signed)
+    if body.card is not None:
+        for name in _EVENT & body.card.fields.keys():
+            emit.field(name, body.card.fields[name])
     if body.hidden:
         emit.field("hidden", ["hidden text"])
     inline = [body.inline(file) for file in body.files]
@@ -96,4 +109,4 @@ def _dates(message: Part, emit: Emit) -> None:
         emit.problem(ExceptionCode.DATE_GUESSED, f"{why}; the time of its topmost Received header stands in")
 
 
-READER: Final = Reader("eml", "1", frozenset({"eml"}), read)
+READER: Final = Reader("eml", "2", frozenset({"eml"}), read)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from tecum.hooks import Emit, Input, Reader
 from tecum.model import ExceptionCode
 from tecum.processing.readers import charset
+from tecum.processing.readers.marks import marked
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -22,11 +23,18 @@ _BLOCKS: Final = frozenset({
 _UNSEEN: Final = frozenset({"script", "style", "template", "-comment", "head", "noframes", "!doctype"})
 _CELLS: Final = frozenset({"td", "th"})
 _VERBATIM: Final = frozenset({"pre", "textarea", "listing", "xmp"})
-_META_FIELDS: Final = {"author": "author", "keywords": "keywords"}
+_META_FIELDS: Final = {
+    "author": "author",
+    "keywords": "keywords",
+    "description": "comments",
+    "generator": "application",
+}
 _META_CHARSET: Final = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _LINKED: Final = re.compile(r"(?:https?|ftp)://|mailto:", re.IGNORECASE)
 _HIDING: Final = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.IGNORECASE
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?<![\w-])(?:font-size|opacity|max-height)\s*:\s*0(?![.\d])"
+    r"|mso-hide\s*:\s*all",
+    re.IGNORECASE,
 )
 _NESTING_TAG: Final = re.compile(
     r"<(/?)(?!(?:br|img|hr|input|meta|link|area|base|col|embed|source|wbr|param|p|li|td|tr|th|option|dd|dt)\b)[a-z]",
@@ -60,6 +68,8 @@ def read(item: Input, emit: Emit) -> None:
         emit.problem(ExceptionCode.PARTIAL, note)
     page = to_text(source)
     emit.text(page.text)
+    if not page.text.strip():
+        emit.problem(ExceptionCode.EMPTY_TEXT, "the page shows no text")
     if page.note:
         emit.problem(ExceptionCode.PARTIAL, page.note)
     if page.title:
@@ -110,11 +120,16 @@ def _depth(source: str) -> int:
 
 
 class _Walk:
-    """A walk over the tree that writes text; ``_open`` holds the elements it is inside of."""
+    """A walk over the tree that writes text; ``_open`` holds the elements it is inside of.
+
+    What the page hides is written apart and follows in a mark at the next break, so that no visible phrase is cut.
+    """
 
     def __init__(self) -> None:
         self.out: list[str] = []
         self.hid = False
+        self._shown: list[str] = []  # what ``out`` was before something hidden began
+        self._marks: list[str] = []  # that wait for a break
         self._open: list[tuple[int, str, str, int, bool]] = []  # id, tag, link, where its text begins, unseen
         self._unseen = self._hidden = self._verbatim = 0
 
@@ -133,6 +148,7 @@ class _Walk:
                 self._enter(node, tag)
         while self._open:
             self._leave()
+        self._break()
 
     def _enter(self, node: LexborNode, tag: str) -> None:
         attributes = node.attributes
@@ -143,21 +159,31 @@ class _Walk:
         elif not self._unseen:
             if tag in _BLOCKS:
                 self._break()
-            self._words_of(tag, attributes)
+            if not hides:
+                self._words_of(tag, attributes)
+        if hides and not self._hidden:
+            self._shown, self.out = self.out, []
         self._hidden += hides
         self._verbatim += tag in _VERBATIM
+        if hides and not self._unseen:
+            self._words_of(tag, attributes)
         self._open.append((node.mem_id, tag, link, len(self.out), hides))
 
     def _leave(self) -> None:
         _, tag, link, start, hides = self._open.pop()
-        self._hidden -= hides
         self._verbatim -= tag in _VERBATIM
         if tag in _UNSEEN:
             self._unseen -= 1
+        if link and not self._unseen:
+            self._link(link, "".join(self.out[start:]))
+        self._hidden -= hides
+        if hides and not self._hidden:
+            text, self.out = "".join(self.out).strip(), self._shown
+            if text:
+                self.hid = True
+                self._marks.append(marked("hidden", text))
         if self._unseen:
             return
-        if link:
-            self._link(link, "".join(self.out[start:]))
         if tag in _CELLS:
             self._drop("\n")
             self.out.append("\t")
@@ -173,6 +199,8 @@ class _Walk:
             self.out.append("\n")
         elif tag in ("img", "area"):
             self._text(attributes.get("alt") or "")
+        elif tag == "iframe" and attributes.get("srcdoc"):  # a page within the page, written in its attribute
+            self._text(to_text(attributes["srcdoc"] or "").text)
         elif tag == "input" and (attributes.get("type") or "text").lower() not in ("hidden", "password"):
             self._text(attributes.get("value") or "")
 
@@ -182,12 +210,14 @@ class _Walk:
             if text.startswith(" ") and (not self.out or self.out[-1][-1:] in "\n\t "):
                 text = text[1:]
         if text:
-            self.hid = self.hid or (self._hidden > 0 and not text.isspace())
             self.out.append(text)
 
     def _break(self) -> None:
         if self.out and self.out[-1][-1:] not in "\n\t":
             self.out.append("\n")
+        if self._marks and not self._hidden:
+            self.out += [f"{mark}\n" for mark in self._marks]
+            self._marks.clear()
 
     def _drop(self, ending: str) -> None:
         while self.out and self.out[-1] == ending:
@@ -202,4 +232,4 @@ class _Walk:
             self.out.append(f" <{' '.join(link.split())}>")
 
 
-READER: Final = Reader("html", "1", frozenset({"html"}), read, library="selectolax")
+READER: Final = Reader("html", "2", frozenset({"html"}), read, library="selectolax")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tecum.model import ExceptionCode
-from tecum.processing.readers import charset, html, mailheader, mime
+from tecum.processing.readers import asn1, charset, cms, encoded, flowed, html, ics, mailfile, mailheader, mime, pgp
+from tecum.processing.readers.mailfile import File
 from tecum.processing.readers.mime import Part
+
+if TYPE_CHECKING:
+    from tecum.processing.readers import tnef
 
 ENOUGH: Final = 0.8  # share of an alternative's distinct words that makes it say nothing new
 
@@ -17,54 +20,21 @@ _WORD: Final = re.compile(r"\w+")
 _TARGET: Final = re.compile(r"<(?:https?|ftp|mailto):[^>]*>", re.IGNORECASE)
 _CID: Final = re.compile(r"cid:([^\s\"'<>)\]]+)", re.IGNORECASE)
 _MARKUP: Final = re.compile(r"<[^<>]{1,100}>")
-_QUOTE_MARKS: Final = re.compile(r">+")
-_UNSAFE: Final = re.compile(r"[\\/:*?\"<>|\x00-\x1f]+")
-_ENDINGS: Final = {
-    "text/plain": ".txt",
-    "text/html": ".html",
-    "text/calendar": ".ics",
-    "text/x-vcard": ".vcf",
-    "text/vcard": ".vcf",
-    "text/csv": ".csv",
-    "text/rtf": ".rtf",
-    "text/xml": ".xml",
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/gif": ".gif",
-    "image/bmp": ".bmp",
-    "image/tiff": ".tif",
-    "application/pdf": ".pdf",
-    "application/zip": ".zip",
-    "application/msword": ".doc",
-    "application/rtf": ".rtf",
-    "application/pgp-signature": ".asc",
-    "application/pgp-keys": ".asc",
-    "application/pkcs7-signature": ".p7s",
-    "application/x-pkcs7-signature": ".p7s",
-    "application/pkcs7-mime": ".p7m",
-    "application/x-pkcs7-mime": ".p7m",
-}
+_EUDORA: Final = re.compile(r"^Attachment Converted: \"?([^\r\n\"]{1,400})", re.MULTILINE)
 _CARDS: Final = {"text/calendar": "ics", "text/x-vcard": "vcf", "text/vcard": "vcf", "text/directory": "vcf"}
+_TITLES: Final = {"ics": "[Calendar part]\n", "vcf": "[Address card]\n"}
 _MESSAGES: Final = frozenset({"message/rfc822", "message/global", "message/news"})
-_NEVER_BODY: Final = _MESSAGES | _CARDS.keys()
-_ELSEWHERE: Final = {
-    "message/partial": "this is a fragment of a mail that was sent in pieces",
-    "message/external-body": "it refers to a file that is kept elsewhere",
-}
+_ELSEWHERE: Final = "message/external-body"
+_OF_A_PAGE: Final = frozenset({"text/css", "text/javascript", "text/x-javascript", "text/ecmascript"})
+_NEVER_BODY: Final = _MESSAGES | _CARDS.keys() | _OF_A_PAGE | {_ELSEWHERE}
+_HTML: Final = frozenset({"text/html", "text/x-amp-html", "text/watch-html"})
 _SEALED: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_SIGNATURES: Final = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"})
 _TNEF: Final = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
-
-
-@dataclass(frozen=True)
-class File:
-    """A file found in a mail, as ``Emit.member`` takes it."""
-
-    name: str
-    data: bytes
-    kind: str = ""
-    fields: dict[str, str] = field(default_factory=dict)
-    problem: str = ""
-    message: str = ""
+_BINHEX: Final = frozenset({"application/mac-binhex40", "application/binhex", "application/mac-binhex"})
+_KINDS: Final = {"application/applefile": "applefile", **dict.fromkeys(_SIGNATURES, "pkcs7")}
+_PGP_VERSION: Final = "application/pgp-encrypted"
+_MOST_LAYERS: Final = 10  # signatures within signatures that are opened
 
 
 @dataclass
@@ -74,6 +44,7 @@ class Said:
     texts: list[str] = field(default_factory=list)
     plain: bool = False
     markup: bool = False
+    title: str = ""  # what is written above it where it stands beside other text
 
     def words(self) -> set[str]:
         """Return its distinct words, link targets left out."""
@@ -81,29 +52,48 @@ class Said:
 
 
 class Body:
-    """Collects a message: ``texts`` in reading order, ``files``, ``notes`` (code, words), ``hidden`` words seen."""
+    """Collects a message: ``texts`` in reading order, ``files``, ``notes`` (code, words), ``hidden`` words seen.
+
+    ``signed`` names the kinds of signature met (S/MIME, PGP), ``card`` is the first calendar that the text shows.
+    """
 
     def __init__(self, root: Part) -> None:
         self.files: list[File] = []
         self.notes: list[tuple[str, str]] = []
         self.hidden = False
+        self.signed: list[str] = []
+        self.card: ics.Card | None = None
         self.referred: set[str] = set()  # Content-IDs that the text shows as pictures
+        self._pages: list[str] = []  # the sources of web pages whose parts have addresses of their own
+        self._layers = 0
+        self._packed: list[tnef.Opened] = []
         self._root = root
         self.texts = self._said(root).texts
+        self._settle_packed()
 
     def inline(self, file: File) -> bool:
-        """Tell whether the text shows this file, a picture, in its place."""
+        """Tell whether the text shows this file in its place."""
+        if file.shown:
+            return True
+        kind = file.fields.get("declared_type", "")
         known = file.fields.get("content_id", "").strip("<>").lower()
-        return bool(known) and known in self.referred and file.fields["declared_type"].startswith("image/")
+        if known and known in self.referred and kind.startswith("image/"):
+            return True
+        place = file.fields.get("content_location", "")
+        of_a_page = kind.startswith(("image/", "font/")) or kind in _OF_A_PAGE
+        return bool(place) and of_a_page and any(place in page for page in self._pages)
 
     def _said(self, part: Part) -> Said:
         self.notes += part.notes
         if part.kind == "multipart/alternative":
             said = self._best([self._said(child) for child in part.children])
         elif part.children:
-            inner = [self._said(child) for child in part.children]
-            texts = [text for one in inner for text in one.texts]
-            said = Said(texts, any(s.plain for s in inner), any(s.markup for s in inner))
+            if part.kind == "multipart/signed":
+                self._sign("PGP" if "pgp" in part.params.get("protocol", "").lower() else "S/MIME")
+            said = Said()
+            for inner in map(self._said, part.children):
+                said.texts += [inner.title, *inner.texts] if inner.title and inner.texts else inner.texts
+                said.plain, said.markup = said.plain or inner.plain, said.markup or inner.markup
         else:
             said = self._leaf(part)
         for loose in part.loose:
@@ -115,12 +105,14 @@ class Body:
         """Choose the plain one, and keep any other that says what it does not."""
         spoken = [said for said in alternatives if said.words()]
         chosen = next((said for said in spoken if said.plain), spoken[0] if spoken else Said())
+        if len(spoken) < 2:
+            return chosen
         known = chosen.words()
         kept = list(chosen.texts)
         for other in spoken:
             words = other.words()
             if other is not chosen and len(words & known) < ENOUGH * len(words):
-                label = "[HTML part]\n" if other.markup else "[Alternative part]\n"
+                label = other.title or ("[HTML part]\n" if other.markup else "[Alternative part]\n")
                 kept += [label, *other.texts]
                 known |= words
         return Said(kept, chosen.plain, chosen.markup)
@@ -128,41 +120,68 @@ class Body:
     def _leaf(self, part: Part) -> Said:
         if part.kind.startswith("multipart/"):
             return Said()
-        disposition, details = mailheader.parameters(part.get("content-disposition"))
-        name = details.get("filename") or part.params.get("name", "")
+        disposition, name = mailfile.part_name(part)
         alone = part is self._root
+        if part.kind in _SEALED or (alone and name.lower().endswith(".p7m")):
+            return self._sealed(part, name)
+        if part.kind in _CARDS and disposition != "attachment":
+            return self._shown_card(part, name)
         spoken = part.kind.startswith(("text/", "message/")) and part.kind not in _NEVER_BODY
         if spoken and disposition != "attachment" and (not name or alone):
             return self._text(part)
         self._file(part, name)
         return Said()
 
+    def _sign(self, way: str) -> None:
+        if way not in self.signed:
+            self.signed.append(way)
+
     # -- text --------------------------------------------------------------------------------------------
 
     def _text(self, part: Part) -> Said:
         data, note = part.decoded()
         self._note(note)
-        self._note(_ELSEWHERE.get(part.kind, ""))
-        if part.kind == "text/html":
+        if part.kind == "message/partial":
+            self._note(_fragment(part))
+        if part.kind in _HTML:
             return self._html(part, data)
         if part.kind in ("text/plain", "text/x-plain", "text/text"):
-            data = self._cut_uuencoded(data)
+            data = self._cut_encoded(data)
         text, note = charset.decode(data, part.params.get("charset", ""))
         self._note(note)
         text = text.replace("\r\n", "\n")
         if part.params.get("format", "").lower() == "flowed":
-            text = unflow(text, part.params.get("delsp", "").lower() == "yes")
+            text = flowed.unflow(text, part.params.get("delsp", "").lower() == "yes")
         elif part.kind in ("text/enriched", "text/richtext"):
             text = _MARKUP.sub("", text)
         self._refer(text)
-        if "-----BEGIN PGP MESSAGE-----" in text:
+        if pgp.MESSAGE in text:
             self.notes.append((ExceptionCode.ENCRYPTED, "the text, or part of it, is PGP-encrypted"))
+        if "Attachment Converted: " in text:
+            self._eudora(text)
         return Said([_ended(text)], plain=part.kind != "text/enriched")
+
+    def _shown_card(self, part: Part, name: str) -> Said:
+        """Show an invitation or address card that is part of the message, and keep it as a file."""
+        kind = _CARDS[part.kind]
+        data, note = part.decoded()
+        name = name or mailfile.made_name(part, len(self.files) + 1)
+        self._note(note and f"{name}: {note}")
+        card = ics.card(data, part.params.get("charset", ""))
+        for wrong in card.notes:
+            self._note(wrong)
+        if kind == "ics" and self.card is None:
+            self.card = card
+        self.files.append(File(name, data, kind, mailfile.known_fields(part), shown=bool(card.lines)))
+        title = "" if part is self._root else _TITLES[kind]
+        return Said([card.text] if card.lines else [], title=title)
 
     def _html(self, part: Part, data: bytes) -> Said:
         source, note = html.decode(data, part.params.get("charset", ""))
         self._note(note)
         self._refer(source)
+        if part.get("content-location") or self._root.kind == "multipart/related":
+            self._pages.append(source)
         page = html.to_text(source)
         self._note(page.note)
         self.hidden = self.hidden or page.hidden
@@ -172,12 +191,13 @@ class Body:
         if "cid:" in text.lower():
             self.referred.update(mailheader.unescaped(cid).lower() for cid in _CID.findall(text))
 
-    def _cut_uuencoded(self, data: bytes) -> bytes:
-        """Take uuencoded files out of the text; a line with the name stays."""
-        if b"\nbegin" not in data and not data.startswith(b"begin"):
+    def _cut_encoded(self, data: bytes) -> bytes:
+        """Take files that were written into the text out of it; a line with the name stays."""
+        files = encoded.found(data)
+        if not files:
             return data
         out, at = [], 0
-        for found in mime.uuencoded(data):
+        for found in files:
             problem = ExceptionCode.PARTIAL if found.note else ""
             fields = {"declared_type": "application/octet-stream"}
             self.files.append(File(found.name, found.data, fields=fields, problem=problem, message=found.note))
@@ -189,69 +209,132 @@ class Body:
     # -- files -------------------------------------------------------------------------------------------
 
     def _file(self, part: Part, name: str) -> None:
+        if part.kind == _ELSEWHERE:
+            self._lost(name or part.params.get("name", ""), part, _where(part))
+            return
+        apple_size = part.get("x-apple-content-length").strip()
+        if apple_size and not part.content.strip():
+            self._lost(name, part, f"Apple Mail keeps its {apple_size} bytes in a file of its own, beside this one")
+            return
         data, problem = part.decoded()
-        kind = _CARDS.get(part.kind, "")
+        if part.kind == _PGP_VERSION and data.strip() == b"Version: 1":
+            return  # the control part of PGP/MIME, the same in every mail
+        kind = _CARDS.get(part.kind) or _KINDS.get(part.kind, "")
         if part.kind in _MESSAGES:
-            kind, name = "eml", name or self._subject(data)
-        elif part.kind in _TNEF:
+            kind, name = "eml", name or mailfile.subject_name(data)
+        elif part.kind in _TNEF or name.lower() == "winmail.dat":
+            if self._opened_tnef(name or "winmail.dat", data):
+                return
             kind, name = "tnef", name or "winmail.dat"
-        name = name or f"part{len(self.files) + 1:03d}{_ENDINGS.get(part.kind, '')}"
-        fields = {"declared_type": part.kind}
-        if cid := mailheader.unfold(part.get("content-id")):
-            fields["content_id"] = cid
-        if part.params.get("charset"):
-            fields["charset"] = part.params["charset"]
-        code = ExceptionCode.PARTIAL if problem else ""
+        elif part.kind in _BINHEX and self._opened_binhex(part, data):
+            return
+        elif self._root.kind == "multipart/encrypted" and part.kind == "application/octet-stream":
+            kind = "pgp"
+            self.notes.append((ExceptionCode.ENCRYPTED, "its content is encrypted with PGP"))
+        name = name or mailfile.made_name(part, len(self.files) + 1)
         self._note(problem and f"{name}: {problem}")
-        if self._encrypted(part):
-            code, problem = ExceptionCode.ENCRYPTED, "it holds an encrypted message"
-        self.files.append(File(name, data, kind, fields, code, problem))
+        code = ExceptionCode.PARTIAL if problem else ""
+        self.files.append(File(name, data, kind, mailfile.known_fields(part), code, problem))
 
-    def _encrypted(self, part: Part) -> bool:
-        if part.kind in _SEALED:
-            return part.params.get("smime-type", "").lower() in ("enveloped-data", "")
-        return self._root.kind == "multipart/encrypted" and part.kind == "application/octet-stream"
+    def _sealed(self, part: Part, name: str) -> Said:
+        """Open an S/MIME part that is signed or packed; one that is encrypted is recorded, and kept as a file."""
+        data, note = part.decoded()
+        name = name or mailfile.made_name(part, len(self.files) + 1)
+        self._note(note and f"{name}: {note}")
+        try:
+            sealed = cms.opened(data)
+        except asn1.Malformed as error:
+            self.notes.append((ExceptionCode.PARTIAL, f"{name} cannot be opened: {error}"))
+        else:
+            if sealed.kind == "enveloped":
+                self.notes.append((ExceptionCode.ENCRYPTED, "its content is encrypted with S/MIME"))
+            elif sealed.content is not None and mime.is_entity(sealed.content) and self._layers < _MOST_LAYERS:
+                if sealed.kind == "signed":
+                    self._sign("S/MIME")
+                self._note(cms.CUT_SHORT if sealed.cut else "")
+                self._layers += 1
+                return self._said(mime.parse(sealed.content))
+        self.files.append(File(name, data, "pkcs7", mailfile.known_fields(part)))
+        return Said()
 
-    @staticmethod
-    def _subject(data: bytes) -> str:
-        """Name an attached message by its subject."""
-        head = data[:65536].partition(b"\n\n")[0].partition(b"\r\n\r\n")[0] + b"\n\n"
-        subject = mailheader.text(mime.parse(head).get("subject"))
-        return (_UNSAFE.sub("_", subject).strip(" .")[:120] or "message") + ".eml"
+    def _opened_binhex(self, part: Part, data: bytes) -> bool:
+        """Decode a BinHex part to its file; tells whether there was one."""
+        files = encoded.found(data)
+        for found in files:
+            problem = ExceptionCode.PARTIAL if found.note else ""
+            fields = mailfile.known_fields(part)
+            self.files.append(File(found.name, found.data, fields=fields, problem=problem, message=found.note))
+            self._note(found.note and f"{found.name}: {found.note}")
+        return bool(files)
+
+    def _opened_tnef(self, name: str, data: bytes) -> bool:
+        """Take what is in a winmail.dat for parts of the mail; tells whether it could be opened."""
+        from tecum.processing.readers import mapi, tnef
+
+        try:
+            found = tnef.opened(data)
+        except mapi.Damaged as damage:
+            self._note(f"{name} cannot be opened: {damage}")
+            return False
+        for note in found.problems:
+            self._note(f"{name}: {note}")
+        self.files += found.files
+        self._packed.append(found)
+        return True
+
+    def _settle_packed(self) -> None:
+        """The body in a winmail.dat is the mail's where it has no other; else a file, where it says more."""
+        own = Said(self.texts).words() if self._packed else set()
+        for found in self._packed:
+            page = html.to_text(found.html)
+            if not own:
+                self.texts.append(_ended(found.plain or page.text))
+                self._note(page.note)
+                self._refer(found.html)
+                self.hidden = self.hidden or page.hidden
+            elif not own.issuperset(Said([page.text if found.html else found.plain]).words()):
+                ending, data = (".html", found.html) if found.html else (".txt", found.plain)
+                fields = {"declared_type": f"text/{'html' if found.html else 'plain'}", "charset": "utf-8"}
+                self.files.append(File(f"winmail body{ending}", data.encode("utf-8", "replace"), fields=fields))
+            if found.calendar:
+                self._packed_calendar(found.calendar)
+
+    def _packed_calendar(self, calendar: str) -> None:
+        data = calendar.encode("utf-8", "replace")
+        card = ics.card(data, "utf-8")
+        if self.card is None:
+            self.card = card
+            self.texts += [_TITLES["ics"], card.text]
+        self.files.append(File("winmail.ics", data, "ics", {"declared_type": "text/calendar"}, shown=True))
+
+    def _lost(self, name: str, part: Part, why: str) -> None:
+        """A file that the mail only refers to is a file without bytes."""
+        name = name or mailfile.made_name(part, len(self.files) + 1)
+        fields = mailfile.known_fields(part)
+        self.files.append(File(name, None, fields=fields, problem=ExceptionCode.NOT_COLLECTED, message=why))
+
+    def _eudora(self, text: str) -> None:
+        """Eudora took attachments out of the mail and left a line with their path."""
+        why = "Eudora keeps it in a file of its own"
+        for path in dict.fromkeys(_EUDORA.findall(text)):
+            name = re.split(r"[\\/:]", path.strip())[-1]
+            self.files.append(File(name, None, problem=ExceptionCode.NOT_COLLECTED, message=f"{why}: {path.strip()}"))
 
     def _note(self, note: str) -> None:
         if note:
             self.notes.append((ExceptionCode.PARTIAL, note))
 
 
-def unflow(text: str, delsp: bool = False) -> str:
-    """Join the lines of a ``format=flowed`` text (RFC 3676), quoted ones at their depth."""
-    return "\n".join(_paragraphs(text.split("\n"), delsp))
+def _fragment(part: Part) -> str:
+    """Say which piece of a mail in pieces (RFC 2046, 5.2.2) this is."""
+    number, total, identity = (part.params.get(key, "?") for key in ("number", "total", "id"))
+    return f"this is fragment {number} of {total} of a mail that was sent in pieces (id {identity[:80]})"
 
 
-def _paragraphs(lines: list[str], delsp: bool) -> Iterator[str]:
-    held: str | None = None
-    held_depth = 0
-    for line in lines:
-        marks = _QUOTE_MARKS.match(line)
-        depth = marks.end() if marks else 0
-        words = line[depth:].removeprefix(" ") if depth or line.startswith(" ") else line
-        flows = words.endswith(" ") and words != "-- "
-        if held is not None and depth == held_depth and words != "-- ":
-            words = held + words
-        elif held is not None:
-            yield _quoted(held, held_depth)
-        held, held_depth = None, depth
-        if flows:
-            held = words[:-1] if delsp else words
-        else:
-            yield _quoted(words, depth)
-    if held is not None:
-        yield _quoted(held, held_depth)
-
-
-def _quoted(words: str, depth: int) -> str:
-    return f"{'>' * depth} {words}" if depth else words
+def _where(part: Part) -> str:
+    """Say where an external body (RFC 2046, 5.2.3) is kept, in the words of its header."""
+    known = ", ".join(f"{key} {value[:200]}" for key, value in part.params.items() if key not in ("name", "charset"))
+    return f"it refers to a file that is kept elsewhere ({known})"
 
 
 def _ended(text: str) -> str:

@@ -18,7 +18,9 @@ from urllib.parse import unquote_to_bytes
 from tecum.processing.readers import charset
 
 _FOLD: Final = re.compile(r"\r?\n[ \t]*")
-_WORD: Final = re.compile(r"=\?([^?*\s]*)(?:\*[^?]*)?\?([bBqQ])\?([^?]*)\?=")
+_WORD: Final = re.compile(  # a "?" within the words is against the rule, and met
+    r"=\?([^?*\s]*)(?:\*[^?]*)?\?([bBqQ])\?([^?]*(?:(?<!=)\?(?!=)[^?]*){0,8})\?="
+)
 _ADDRESS_TOKEN: Final = re.compile(
     r'"((?:[^"\\]|\\.){0,500})"'  # 1 a quoted name; bounded, so that a hostile header costs no square
     r"|<([^<>]*)>"  # 2 an address in brackets
@@ -27,6 +29,8 @@ _ADDRESS_TOKEN: Final = re.compile(
     r'|([^",;<(]+|.)',  # 5 anything else
     re.DOTALL,
 )
+_PLAIN: Final = r"[^\s\"'<>(),;:?@\\]+@[^\s\"'<>(),;:?@\\]+"
+_PLAIN_LIST: Final = re.compile(f"{_PLAIN}(?: *, *{_PLAIN})*")  # addresses alone: most lists of most mail
 _GROUP: Final = re.compile(r"^[^@:]*:\s*")
 _ARCHIVED: Final = re.compile(r"^(\S+) at (\S+\.\S+)$")
 _WRAPPED: Final = re.compile(r"^(['\"])(.*)\1$")
@@ -40,7 +44,15 @@ def unfold(value: str) -> str:
 
 
 def decode_words(value: str) -> str:
-    """Return an unfolded header's text with its encoded words decoded; what cannot be decoded stays."""
+    """Return an unfolded header's text with its encoded words decoded; what cannot be decoded stays.
+
+    Words that were encoded twice, by a gateway that knew no better, are decoded twice.
+    """
+    once = _decoded_once(value)
+    return _decoded_once(once) if once != value and "=?" in once else once
+
+
+def _decoded_once(value: str) -> str:
     if "=?" not in value:
         return value
     out: list[str] = []
@@ -79,7 +91,9 @@ def _word_bytes(encoding: str, payload: str) -> bytes | None:
 
 def text(value: str) -> str:
     """Return a header's text: unfolded, decoded, without control characters."""
-    return " ".join(decode_words(unfold(value)).replace("\0", "").split("\n")).strip()
+    if not value:
+        return ""
+    return decode_words(unfold(value)).replace("\0", "").replace("\n", " ").strip()
 
 
 def addresses(value: str) -> list[str]:
@@ -89,8 +103,11 @@ def addresses(value: str) -> list[str]:
     like ``Doe, Jane <address>`` that somebody forgot to quote is put together again. Archived lists write
     "name at host.org": that becomes an address.
     """
+    line = unfold(value)
+    if _PLAIN_LIST.fullmatch(line):
+        return line.replace(" ", "").split(",")
     entries = [_Entry()]
-    for match in _ADDRESS_TOKEN.finditer(unfold(value)):
+    for match in _ADDRESS_TOKEN.finditer(line):
         quoted, angle, remark, stop, other = match.groups()
         entry = entries[-1]
         if stop:
@@ -190,6 +207,8 @@ def _joined(parts: list[tuple[int, bool, str]]) -> str:
 def date(value: str) -> str:
     """Return a date header as ISO 8601, naive when its zone is missing or "-0000"; "" when it is no date."""
     line = unfold(value)
+    if not line:
+        return ""
     for parse in (parsedate_to_datetime, dt.datetime.fromisoformat):
         try:
             return parse(line).isoformat()

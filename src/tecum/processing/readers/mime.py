@@ -7,12 +7,13 @@ without its boundary stays one part, and every byte lies in a header, a part, a 
 from __future__ import annotations
 
 import binascii
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from tecum.processing.readers import charset, mailheader
+from tecum.processing.readers import charset, encoded, mailheader
 
 MAX_DEPTH: Final = 40  # multiparts within multiparts; what is deeper stays one part
 MAX_PARTS: Final = 5_000  # in one message, not counting those of attached messages
@@ -22,6 +23,8 @@ _BLANK: Final = re.compile(rb"\n\r?\n")
 _NEWLINE: Final = re.compile(rb"\r?\n")
 _ENVELOPE: Final = re.compile(rb">?From [^\n]*\n")
 _APPLE_COUNT: Final = re.compile(rb"(\d{1,10}) *\r?\n")
+_PROPERTY_LIST: Final = re.compile(rb"\s*(?:\Z|<\?xml|<!DOCTYPE plist|<plist|bplist)")
+_LIST_START: Final = re.compile(rb"<\?xml[^>]{0,100}>\s*<!DOCTYPE plist")
 _FIRST_BOUNDARY: Final = re.compile(rb"\s*--(\S[^\r\n]{0,199}?)[ \t]*\r?\n")
 _SURELY_HEADER: Final = re.compile(
     rb"(?:content-[a-z]+|mime-version|received|return-path|message-id|date|x-[!-9;-~]+)$", re.IGNORECASE
@@ -31,6 +34,8 @@ _STOCK_PREAMBLE: Final = re.compile(r"MIME|multi-?part|message format", re.IGNOR
 _BASE64_TAIL: Final = re.compile(rb"=[=\s]*")
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
 _DIGEST: Final = "multipart/digest"
+_UUENCODED: Final = frozenset({"x-uuencode", "uuencode", "x-uue", "uue"})
+_AS_IT_IS: Final = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none", "us-ascii", "utf-8", "plain"})
 
 
 @dataclass
@@ -47,14 +52,29 @@ class Part:
     children: list[Part] = field(default_factory=list)
     loose: list[bytes] = field(default_factory=list)  # text that stands outside every part
     notes: list[tuple[str, str]] = field(default_factory=list)  # (exception code, what was wrong)
+    tail: bytes = b""  # what Apple Mail writes behind a message: its property list
+
+    @functools.cached_property
+    def _by_name(self) -> dict[str, list[bytes]]:
+        found: dict[str, list[bytes]] = {}
+        for name, value in self.headers:
+            found.setdefault(name, []).append(value)
+        return found
+
+    def has(self, names: frozenset[str]) -> bool:
+        """Tell whether the header has one of these fields."""
+        return not names.isdisjoint(self._by_name)
 
     def all(self, name: str) -> list[str]:
         """Return the raw values of a header (lower-case name), in order."""
-        return [header_text(value) for known, value in self.headers if known == name]
+        return [header_text(value) for value in self._by_name.get(name, ())]
 
     def get(self, name: str) -> str:
         """Return the raw value of the first such header that has one, "" if there is none."""
-        return next((value for value in self.all(name) if value.strip()), "")
+        for value in self._by_name.get(name, ()):
+            if value and not value.isspace():
+                return header_text(value)
+        return ""
 
     @property
     def content(self) -> bytes:
@@ -73,21 +93,10 @@ class Part:
             return data, note
         if encoding == "quoted-printable":
             return binascii.a2b_qp(self.content), ""
-        if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
-            return _whole_uuencoded(self.content)
-        known = encoding in (
-            "",
-            "7bit",
-            "8bit",
-            "binary",
-            "7-bit",
-            "8-bit",
-            "none",
-            "us-ascii",
-            "utf-8",
-            "plain",
-        )
-        return self.content, "" if known else f"unknown transfer encoding {encoding[:40]!r}; taken as it is"
+        if encoding in _UUENCODED:
+            return encoded.whole_uuencoded(self.content)
+        note = "" if encoding in _AS_IT_IS else f"unknown transfer encoding {encoding[:40]!r}; taken as it is"
+        return self.content, note
 
 
 def parse(raw: bytes) -> Part:
@@ -96,14 +105,30 @@ def parse(raw: bytes) -> Part:
         raw = raw.replace(b"\r", b"\n")
     start, end = 0, len(raw)
     counted = _APPLE_COUNT.match(raw)
-    if counted and _FIELD.match(raw, counted.end()):  # Apple Mail's .emlx: length, message, property list
+    if counted and _FIELD.match(raw, counted.end()):
         start = counted.end()
-        end = min(end, start + int(counted[1]))
+        end = _apple_end(raw, start, int(counted[1]))
     while raw[start : start + 1] in (b"\n", b"\r", b"\xef", b"\xbb", b"\xbf"):
         start += 1
     while envelope := _ENVELOPE.match(raw, start, end):
         start = envelope.end()
-    return _Parser(raw).part(start, end, "text/plain", 0)
+    root = _Parser(raw).part(start, end, "text/plain", 0)
+    root.tail = raw[end:]
+    return root
+
+
+def _apple_end(raw: bytes, start: int, size: int) -> int:
+    """Return where the message of an Apple Mail file (.emlx) ends: at its length, if a property list follows."""
+    if start + size <= len(raw) and _PROPERTY_LIST.match(raw, start + size):
+        return start + size
+    found = _LIST_START.search(raw, start)  # edited since: the length is wrong, the list still stands at the end
+    return found.start() if found else len(raw)
+
+
+def is_entity(data: bytes) -> bool:
+    """Tell whether bytes begin as a MIME entity, with a header that no other text has."""
+    first = _FIELD.match(data.lstrip(b"\r\n"))
+    return bool(first and _SURELY_HEADER.match(first[1]))
 
 
 class _Parser:
@@ -259,57 +284,3 @@ def decode_base64(data: bytes) -> tuple[bytes, bytes, str]:
         at = after
     note = f"damaged base64: {dropped} characters could not be decoded" if dropped else ""
     return b"".join(out), b"", note
-
-
-def _whole_uuencoded(data: bytes) -> tuple[bytes, str]:
-    found = next(uuencoded(data), None)
-    return (found.data, found.note) if found else (data, "declared as uuencoded, but it is not")
-
-
-@dataclass(frozen=True)
-class Uuencoded:
-    """A file written into the text in the old way, at ``start:end`` of it."""
-
-    start: int
-    end: int
-    name: str
-    data: bytes
-    note: str
-
-
-_BEGIN: Final = re.compile(rb"^begin(-base64)? [0-7]{3,4} ([^\r\n]{1,200})\r?\n", re.MULTILINE)
-
-
-def uuencoded(text: bytes) -> Iterator[Uuencoded]:
-    """Yield the uuencoded files of a text in order; a broken one gives what could be decoded, with a note."""
-    at = 0
-    while begin := _BEGIN.search(text, at):
-        end, lines, note = begin.end(), [], ""
-        finished = False
-        while not finished and end < len(text):
-            line_end = text.find(b"\n", end) + 1 or len(text)
-            line = text[end:line_end].rstrip(b"\r\n")
-            if line in (b"end", b"===="):
-                finished = True
-            else:
-                try:
-                    lines.append(binascii.a2b_base64(line) if begin[1] else _uu_line(line))
-                except binascii.Error:
-                    break
-            end = line_end
-        if not finished:
-            note = "the uuencoded file is broken off"
-        at = end
-        if b"".join(lines) or finished:
-            yield Uuencoded(begin.start(), end, header_text(begin[2]).strip(), b"".join(lines), note)
-
-
-def _uu_line(line: bytes) -> bytes:
-    """Decode one line; raises binascii.Error when it is none."""
-    size = (line[0] - 32) & 63 if line else 0
-    needed = (size + 2) // 3 * 4
-    if not size:
-        return b""
-    if not 32 <= line[0] <= 96 or not needed - 3 <= len(line) - 1 <= needed + 2:
-        raise binascii.Error("not a uuencoded line")
-    return binascii.a2b_uu(line[: 1 + needed])[:size]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 import operator
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,6 +41,7 @@ _DECIMALS_AT_MOST: Final = 30
 _EPOCH: Final = {False: dt.datetime(1899, 12, 30), True: dt.datetime(1904, 1, 1)}
 
 
+@functools.lru_cache(1 << 14)  # columns repeat their dates and prices
 def shown(number: float, code: str, *, since_1904: bool = False) -> str:
     """Return ``number`` as text under a format code; the plain number where the code says no more.
 
@@ -50,17 +53,17 @@ def shown(number: float, code: str, *, since_1904: bool = False) -> str:
         text = _moment(number, kind, since_1904)
         if text:
             return text
-    section, magnitude = _section(number, _sections(code))
+    section, magnitude = _section(number, code)
     layout = _layout(section)
     return plain(number) if layout is None else layout.fill(magnitude)
 
 
-def _section(number: float, sections: list[str]) -> tuple[str, float]:
+def _section(number: float, code: str) -> tuple[str, float]:
     """Return the section that applies, and the number as it is shown there (a section can hold the sign)."""
-    conditions = [_CONDITION.search(section) for section in sections]
-    if any(conditions):
+    sections, conditions = _sections(code), _conditions(code)
+    if conditions:
         for section, condition in zip(sections, conditions, strict=True):
-            if condition is None or _COMPARE[condition[1]](number, float(condition[2])):
+            if condition is None or condition[0](number, condition[1]):
                 return section, number
     elif number < 0 and len(sections) > 1:
         return sections[1], -number
@@ -111,6 +114,13 @@ def _sections(code: str) -> list[str]:
     return re.findall(r'(?:"[^"]*"?|\\.|[^;"\\])+|(?<=;)(?=;|$)', code) or ["General"]
 
 
+@functools.cache
+def _conditions(code: str) -> list[tuple[Callable[[float, float], bool], float] | None]:
+    """Return the condition of each section, an empty list when none has one."""
+    found = [_CONDITION.search(section) for section in _sections(code)]
+    return [(_COMPARE[one[1]], float(one[2])) if one else None for one in found] if any(found) else []
+
+
 @dataclass(frozen=True)
 class _Layout:
     """A section taken apart; ``whole`` holds digit places ("0", "#", "?") and literals in braces."""
@@ -124,27 +134,33 @@ class _Layout:
     def fill(self, number: float) -> str:
         text = f"{abs(number) * self.scale:.{self.decimals}f}"
         digits, point, fraction = text.partition(".")
-        places = sum(len(token) == 1 for token in self.whole)
-        if self.grouped or places <= 1:
+        if self.grouped or self.places <= 1:
             digits = f"{int(digits):,}" if self.grouped else digits
-            body = self._prefix() + digits + self._between()
+            body = self.before + digits + self.between
         else:
             body = self._masked(digits.lstrip("0"))
         sign = "-" if number < 0 and text.strip("0.") else ""
         return (sign + body + point + fraction + self.suffix).strip()
 
-    def _prefix(self) -> str:
-        first = next((i for i, token in enumerate(self.whole) if len(token) == 1), len(self.whole))
-        return "".join(token[1:-1] for token in self.whole[:first])
+    @functools.cached_property
+    def places(self) -> int:
+        """How many digit places there are before the point."""
+        return sum(len(token) == 1 for token in self.whole)
 
-    def _between(self) -> str:
-        first = next((i for i, token in enumerate(self.whole) if len(token) == 1), len(self.whole))
-        return "".join(token[1:-1] for token in self.whole[first:] if len(token) > 1)
+    @functools.cached_property
+    def before(self) -> str:
+        """The literals before the first digit place."""
+        return "".join(token[1:-1] for token in itertools.takewhile(lambda token: len(token) > 1, self.whole))
+
+    @functools.cached_property
+    def between(self) -> str:
+        """The literals from the first digit place on."""
+        return "".join(token[1:-1] for token in self.whole if len(token) > 1)[len(self.before) :]
 
     def _masked(self, digits: str) -> str:
         """Fill digit places from the right, as in 000-00-0000; what is left goes to the first place."""
         left = list(digits)
-        places = sum(len(token) == 1 for token in self.whole)
+        places = self.places
         out: list[str] = []
         for token in reversed(self.whole):
             if len(token) > 1:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 from tecum.hooks import Emit, Input
 from tecum.model import ExceptionCode
-from tecum.processing.readers.zipxml import Element, Parts, attribute, local
+from tecum.processing.readers.marks import marked
+from tecum.processing.readers.zipxml import Element, Parts, attribute, local, natural
 
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _EMBEDDED = frozenset({"oleObject", "package", "aFChunk", "video", "audio", "media"})
 _CORE = {
     "title": "title",
+    "subject": "subject",
     "creator": "author",
     "lastModifiedBy": "last_author",
     "created": "created",
@@ -27,10 +29,25 @@ _CORE = {
     "lastPrinted": "printed",
     "keywords": "keywords",
     "description": "comments",
+    "category": "category",
+    "contentStatus": "status",
+    "revision": "revision",
+    "version": "document_version",
     "language": "language",
 }
-_EXTENDED = {"Application": "application", "Company": "company", "Pages": "pages", "Slides": "pages"}
+_EXTENDED = {
+    "Application": "application",
+    "Company": "company",
+    "Manager": "manager",
+    "Template": "template",
+    "HyperlinkBase": "link_base",
+    "Pages": "pages",
+    "Slides": "pages",
+}
 _DATES = frozenset({"created", "modified", "printed"})
+_SEEN_LINKS = frozenset({"hyperlink"})  # external addresses that the text itself tells
+_MACROS = frozenset({"vbaproject.bin", "macrosheets", "xlmacrosheet"})
+_CHARTS = ("chart", "chartEx")
 
 
 @dataclass(frozen=True)
@@ -82,7 +99,7 @@ class Package(Parts):
         return sum("/media/" in name for name in self.names)
 
     def properties(self) -> None:
-        """Emit the core and extended properties as fields."""
+        """Emit the core, extended and custom properties as fields."""
         core = self.related("", "core-properties") or ["docProps/core.xml"]
         extended = self.related("", "extended-properties") or ["docProps/app.xml"]
         for part, wanted in ((core[0], _CORE), (extended[0], _EXTENDED)):
@@ -93,15 +110,36 @@ class Package(Parts):
                     emit_date(self.emit, field, value)
                 elif field and value:
                     self.emit.field(field, value)
+        custom = [line for part in self.related("", "custom-properties") for line in self._custom(part)]
+        if custom:
+            self.emit.field("custom_properties", custom)
+
+    def _custom(self, part: str) -> Iterator[str]:
+        root = self.tree(part)
+        for element in root if root is not None else ():
+            value = " ".join("".join(map(str, element.itertext())).split())
+            if value:
+                yield f"{attribute(element, 'name')}: {value}"
+
+    def carried(self, links: Iterable[str] = ()) -> Iterator[str]:
+        """Yield what the package carries out of sight, for the field ``hidden``; emit its outside links as a field.
+
+        ``links`` are links to other files that stand in the text's own markup, each as "kind: target".
+        """
+        outside: dict[str, None] = dict.fromkeys(links)
+        for part in self._with_relations():
+            for relation in self.relations(part):
+                if relation.external and relation.kind not in _SEEN_LINKS and relation.target:
+                    outside[f"{relation.kind}: {relation.target}"] = None
+        if outside:
+            self.emit.field("external_links", list(outside))
+            yield "external links"
+        if any(not _MACROS.isdisjoint(name.lower().split("/")) for name in self.names):
+            yield "macros"
 
     def embedded(self) -> None:
         """Emit the embedded files as members: objects, packages, imported chunks, sound and film."""
-        seen: set[str] = set()
-        for name in self.names:
-            folder, slash, last = name.rpartition("/_rels/")
-            if slash and last.endswith(".rels"):
-                part = posixpath.join(folder, last.removesuffix(".rels"))
-                seen.update(self.related(part, *_EMBEDDED))
+        seen = {target for part in self._with_relations() for target in self.related(part, *_EMBEDDED)}
         # A part that lies among the embeddings without a relationship is out of sight, not out of the file.
         seen.update(name for name in self.names if "/embeddings/" in name and "/_rels/" not in name)
         order = {name.lower(): position for position, name in enumerate(self.names)}
@@ -109,23 +147,31 @@ class Package(Parts):
             if self.find(name) is not None:
                 self.hand_over(name)
 
+    def _with_relations(self) -> Iterator[str]:
+        """Yield the parts that have relationships, in the order of the zip."""
+        for name in self.names:
+            folder, slash, last = name.rpartition("_rels/")
+            if slash and last.endswith(".rels"):
+                yield posixpath.join(folder, last.removesuffix(".rels"))
+
     def drawn_text(self, part: str) -> str:
-        """Return the text of charts and SmartArt that ``part`` points to, a paragraph a line."""
+        """Return the text of charts and SmartArt that ``part`` points to, a paragraph or row of figures a line."""
         lines: list[str] = []
-        for target in self.related(part, "chart", "chartEx", "diagramData"):
-            root = self.tree(target)
-            if root is not None:
-                lines += drawing_paragraphs(root)
-                lines += (v.text or "" for v in root.iterfind(".//{*}strCache//{*}v"))
-        return "\n".join(line for line in dict.fromkeys(lines) if line.strip())
+        for target in self.related(part, *_CHARTS, "diagramData"):
+            for name in (target, *self.related(target, "chartUserShapes")):
+                root = self.tree(name)
+                if root is not None:
+                    lines += drawing_paragraphs(root)
+                    lines += _series(root)
+        return "\n".join(line for line in lines if line.strip())
 
     def _relation(self, folder: str, element: Element) -> Relation:
-        target, external = attribute(element, "Target"), attribute(element, "TargetMode") == "External"
+        target, external = element.get("Target", ""), element.get("TargetMode") == "External"
         if not external:
             plain = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
             target = self.find(plain) or self.find(unquote(plain)) or plain
-        kind = attribute(element, "Type").rpartition("/")[2]
-        return Relation(attribute(element, "Id"), kind, target, external)
+        kind = element.get("Type", "").rpartition("/")[2]
+        return Relation(element.get("Id", ""), kind, target, external)
 
 
 def settle_alternatives(root: Element) -> Element:
@@ -149,8 +195,41 @@ def _drawing_runs(paragraph: Element) -> Iterator[str]:
         yield "\n" if local(node) == "br" else node.text or ""
 
 
+def alternative_texts(root: Element) -> Iterator[str]:
+    """Yield what stands in for pictures and shapes below an element: their titles and descriptions."""
+    told = (named.get(key) or "" for named in root.iter("{*}docPr", "{*}cNvPr") for key in ("title", "descr"))
+    for text in dict.fromkeys(" ".join(one.split()) for one in told):
+        if text:
+            yield marked("picture", text)
+
+
+def _series(chart: Element) -> Iterator[str]:
+    """Yield the rows behind a chart: each series' name, then its categories with their values."""
+    for series in chart.iter("{*}ser"):
+        yield " ".join(_points(series.find("{*}tx")).values())
+        labels = _points(series.find("{*}cat")) or _points(series.find("{*}xVal"))
+        values = _points(series.find("{*}val")) or _points(series.find("{*}yVal"))
+        for index in sorted({*labels, *values}):
+            yield "\t".join(filter(None, (labels.get(index, ""), values.get(index, ""))))
+    for pool in chart.iter("{*}strDim", "{*}numDim"):  # charts of 2016 and later
+        yield from (point.text or "" for point in pool.iter("{*}pt"))
+
+
+def _points(holder: Element | None) -> dict[int, str]:
+    """Return the cached points of one dimension by index; the levels of a category joined."""
+    found: dict[int, str] = {}
+    for point in holder.iter("{*}pt") if holder is not None else ():
+        index, value = natural(point.get("idx", "")), point.findtext("{*}v") or ""
+        found[index] = f"{found[index]} {value}" if index in found else value
+    if holder is not None and not found and (plain := holder.find("{*}v")) is not None:
+        found[0] = plain.text or ""
+    return found
+
+
 def emit_date(emit: Emit, field: str, value: str) -> None:
-    """Emit an ISO 8601 date to the second; one that is no date is reported."""
+    """Emit an ISO 8601 date to the second; one that is no date is reported, a date of zeros means none."""
+    if not value.strip("0-T:Z."):
+        return
     try:
         moment = dt.datetime.fromisoformat(value)
     except ValueError:

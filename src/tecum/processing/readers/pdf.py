@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import io
-import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
 from tecum.hooks import Emit, Input, Reader, Unreadable
 from tecum.model import ExceptionCode
+from tecum.processing.pagelist import listed, written
 from tecum.processing.readers import pdfstructure, pdftext
 
 _IN_MEMORY: Final = 64 << 20  # bytes; a larger file is read piecemeal
-# Glyphs without a Unicode meaning come out as private-use, replacement or control characters.
-_MEANINGLESS: Final = re.compile("[\ue000-\uf8ff\ufffd\x00-\x08\x0e-\x1f]")
-_MEANINGLESS_SHARE: Final = 0.3
+_UNDERLAID, _LAYERED = "underlaid_pages", "layered_pages"
+_MEANINGS: Final = {
+    pdftext.TEXTLESS: "without a text layer",
+    pdftext.SPARSE: "pictures with hardly any text",
+    pdftext.DOUBTFUL: "with text in which no language is seen",
+}
 
 
 def read(item: Input, emit: Emit) -> None:
@@ -32,7 +35,8 @@ def read(item: Input, emit: Emit) -> None:
             stack.callback(structure.close)
         if document is None:
             document = _repaired(structure)
-            emit.problem(ExceptionCode.PARTIAL, "the file is damaged; what could be repaired of it was read")
+            if not structure or not structure.was_encrypted:
+                emit.problem(ExceptionCode.PARTIAL, "the file is damaged; what could be repaired of it was read")
         stack.callback(document.close)
         if trouble:
             emit.problem(ExceptionCode.PARTIAL, f"comments, form values and attached files not looked for: {trouble}")
@@ -43,7 +47,7 @@ def read(item: Input, emit: Emit) -> None:
 
 
 def _opened(source: BinaryIO, passwords: tuple[str, ...]) -> tuple[Any, str]:
-    """Return (document, password); the document is None when the file is damaged."""
+    """Return (document, password); the document is None when only the other library may open the file."""
     import pypdfium2
     import pypdfium2.raw as pdfium
 
@@ -59,13 +63,16 @@ def _opened(source: BinaryIO, passwords: tuple[str, ...]) -> tuple[Any, str]:
                 return document, password
             document.close()
             return None, password
+    for password in ("", *passwords):
+        if pdfstructure.opens(source, password):
+            return None, password
     tried = f"; {len(passwords)} known passwords do not open it" if passwords else ""
     raise Unreadable(ExceptionCode.ENCRYPTED, f"the file needs a password{tried}")
 
 
 def _repaired(structure: pdfstructure.Structure | None) -> Any:
     """Return the document as rewritten by the other library. Raises Unreadable CORRUPT."""
-    rewritten = structure.rewritten() if structure is not None else None
+    rewritten = structure.rewritten() if structure else None
     document = _opened(rewritten, ())[0] if rewritten is not None else None
     if document is None:
         raise Unreadable(ExceptionCode.CORRUPT, "not a readable PDF, and it cannot be repaired")
@@ -73,50 +80,62 @@ def _repaired(structure: pdfstructure.Structure | None) -> Any:
 
 
 def _read_pages(document: Any, structure: pdfstructure.Structure | None, emit: Emit) -> None:
+    """Emit the pages' text, form feeds between them, and say which pages have no usable text.
+
+    Of a file without any text nothing is emitted: it is not searched, and form feeds would look like text.
+    """
     count = len(document)
-    textless: list[int] = []
-    meaningless: list[int] = []
-    broken: list[int] = []
-    has_text = False
+    layers = structure.hidden_layers() if structure is not None else frozenset()
+    pages: dict[str, list[int]] = {}
+    pending = ""  # what is held back until there is a first word
+    has_text = has_words = False
     for index in range(count):
-        text, has_objects = pdftext.page_text(document, index)
-        has_text |= bool(text and text.strip())
-        if text is None:
-            broken.append(index + 1)
-        elif not text.strip() and has_objects:
-            textless.append(index + 1)
-        elif len(_MEANINGLESS.findall(text)) > _MEANINGLESS_SHARE * len(text):
-            meaningless.append(index + 1)
-        notes = structure.beside_page(index, text or "") if structure is not None else []
-        emit.text("\n".join(filter(None, ((text or "").rstrip(), *notes))) + "\n")
-        emit.text("\f" if index + 1 < count else "")
-    if structure is not None:
-        emit.text(structure.dynamic_form())
+        page = pdftext.page_text(document, index, layers)
+        has_text |= bool(page.text.strip())
+        for state in _states(page):
+            pages.setdefault(state, []).append(index + 1)
+        notes = [f"[hidden layer {name}: {text}]" for name, text in page.hidden]
+        notes += structure.beside_page(index, page.text) if structure is not None else []
+        pending += "\n".join(filter(None, (page.text.rstrip(), *notes))) + "\n"
+        has_words |= bool(pending.strip())
+        if has_words:
+            emit.text(pending)
+            pending = ""
+        pending += "\f" if index + 1 < count else ""
+    form = structure.dynamic_form() if structure is not None else ""
+    if has_words or form:
+        emit.text(pending + form)
     emit.field("pages", str(count))
+    hidden = ["comments"] if structure is not None and structure.has_comments else []
+    hidden += ["layers"] if _LAYERED in pages else []
+    if hidden:
+        emit.field("hidden", hidden)
+    _say_what_lacks(pages, count, has_text, emit)
+
+
+def _states(page: pdftext.Page) -> Iterator[str]:
+    """Yield the lists in which a page is to be named."""
+    if page.state != pdftext.SOUND:
+        yield page.state
+    if page.underlaid:
+        yield _UNDERLAID
+    if page.hidden:
+        yield _LAYERED
+
+
+def _say_what_lacks(pages: dict[str, list[int]], count: int, has_text: bool, emit: Emit) -> None:
+    """Emit fields and problems for the pages that are to be recognised, and for those that cannot be read."""
+    unusable = []
+    for state in (*_MEANINGS, _UNDERLAID):
+        if named := pages.get(state):
+            emit.field(state, written(named))
+            unusable += [f"{listed(named)} of {count} {_MEANINGS[state]}"] if state in _MEANINGS else []
+    if broken := pages.get(pdftext.BROKEN):
+        emit.problem(ExceptionCode.PARTIAL, f"{listed(broken)} of {count} cannot be read")
     if not has_text:
         emit.problem(ExceptionCode.EMPTY_TEXT, f"no page of {count} has a text layer")
-    elif textless:
-        emit.problem(ExceptionCode.PARTIAL, f"{_listed(textless)} of {count} without a text layer")
-    if meaningless:
-        emit.problem(ExceptionCode.PARTIAL, f"{_listed(meaningless)} of {count}: text without known letters")
-    if broken:
-        emit.problem(ExceptionCode.PARTIAL, f"{_listed(broken)} of {count} cannot be read")
+    elif unusable:
+        emit.problem(ExceptionCode.TEXTLESS_PAGES, "; ".join(unusable))
 
 
-def _listed(pages: list[int]) -> str:
-    """Return "pages 3-5, 9" for [3, 4, 5, 9]."""
-    runs = ", ".join(f"{first}-{last}" if last > first else str(first) for first, last in _runs(pages))
-    return f"page{'s' if len(pages) > 1 else ''} {runs}"
-
-
-def _runs(pages: list[int]) -> Iterator[tuple[int, int]]:
-    first = last = pages[0]
-    for page in pages[1:]:
-        if page != last + 1:
-            yield first, last
-            first = page
-        last = page
-    yield first, last
-
-
-READER: Final = Reader("pdf", "1", frozenset({"pdf"}), read, library="pypdfium2, pikepdf")
+READER: Final = Reader("pdf", "2", frozenset({"pdf"}), read, library="pypdfium2, pikepdf")

@@ -1,11 +1,10 @@
-"""What a PDF holds besides page text: properties, comments, form values, dynamic forms, attached files.
+"""What a PDF holds besides page text: properties, comments, form values, dynamic forms, names of hidden layers.
 
-Follows ISO 32000-2: 12.5 (annotations), 12.7 (forms, XFA), 7.11 (file specifications), 14.3 (metadata).
+Follows ISO 32000-2: 8.11 (optional content), 12.5 (annotations), 12.7 (forms, XFA), 14.3 (metadata).
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import re
 from collections.abc import Iterable, Iterator
@@ -13,9 +12,10 @@ from typing import Any, BinaryIO, Final
 
 from tecum.hooks import Emit
 from tecum.model import ExceptionCode
-from tecum.processing.readers.zipxml import MAX_MEMBER, Element, attribute, local, parser
+from tecum.processing.readers import pdfattached, pdfvalues
+from tecum.processing.readers.pdfvalues import iso_date, items, one_line, said, string
+from tecum.processing.readers.zipxml import Element, attribute, local, parser
 
-_DATE: Final = re.compile(r"(?:D:)?\s*(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?\s*(?:(Z)|([+-])(\d\d)'?(\d\d)?)?")
 _INFO: Final = {
     "/Title": "title",
     "/Author": "author",
@@ -38,45 +38,61 @@ _XMP: Final = {
     "ModifyDate": "modified",
 }
 _NO_COMMENT: Final = frozenset({"/Link", "/Widget", "/Popup"})
-_AT_ADDRESS: Final = re.compile(r"stream <.*?>: ")  # how pikepdf calls a file without a name
-_DEEP: Final = 64  # steps from a form field to its topmost parent, names nested in a name tree
+_MANY_LINKS: Final = 2_000  # different ones on a page
+_DEEP: Final = 64  # steps from a form field to its topmost parent,
 
 
 def opened(source: BinaryIO, password: str, emit: Emit) -> tuple[Structure | None, str]:
     """Return (structure, ""), or (None, reason) where it cannot be had."""
+    pdf = _open(source, password)
+    return (None, pdf) if isinstance(pdf, str) else (Structure(pdf, emit), "")
+
+
+def opens(source: BinaryIO, password: str) -> bool:
+    """Tell whether the password opens the file here, as some do whose encryption the other library refuses."""
+    pdf = _open(source, password)
+    if not isinstance(pdf, str):
+        pdf.close()
+    return not isinstance(pdf, str)
+
+
+def _open(source: BinaryIO, password: str) -> Any:
+    """Return the open file, or the reason why there is none."""
     import pikepdf
 
     source.seek(0)
     try:
-        return Structure(pikepdf.open(source, password=password), emit), ""
+        return pikepdf.open(source, password=password)
     except (pikepdf.PdfError, pikepdf.PasswordError, ValueError, RuntimeError) as error:
-        return None, _AT_ADDRESS.sub("", str(error))
+        return said(error)
 
 
 class Structure:
     """One PDF as objects. Every method says on ``emit`` what it could not read, and goes on."""
 
     def __init__(self, pdf: Any, emit: Emit) -> None:
-        import pikepdf
-
         self._pdf = pdf
         self._emit = emit
-        # Objects of a hostile file can be anything anywhere, so reading one fails in many ways.
-        self._odd = (pikepdf.PdfError, ValueError, TypeError, LookupError, AttributeError, RuntimeError)
+        self._odd = pdfvalues.odd()
         self._fields_shown: set[tuple[int, int]] = set()
-        self._attached: list[tuple[str, Any]] = []  # file attachment annotations, as pages are read
+        self._pinned: list[Any] = []  # file specifications of annotations, as pages are read
         self._links: list[str] = []  # of the page in hand
-        self._comments = False
+        self.has_comments = False
 
     def close(self) -> None:
         """Let the file go."""
         self._pdf.close()
 
+    @property
+    def was_encrypted(self) -> bool:
+        """Whether a password, or the empty one, opened it."""
+        return bool(self._pdf.is_encrypted)
+
     def rewritten(self) -> BinaryIO | None:
         """Return the file as repaired and written anew, None when that fails."""
         buffer = io.BytesIO()
         try:
-            self._pdf.save(buffer)
+            self._pdf.save(buffer, encryption=False)
         except self._odd:  # the caller then reports the file as corrupt
             return None
         return buffer
@@ -84,14 +100,15 @@ class Structure:
     def beside_page(self, index: int, text: str) -> list[str]:
         """Return a line for each comment, form value and unshown link target of a page (from 0)."""
         try:
-            annotations = _items(self._pdf.pages[index].obj.get("/Annots"))
+            annotations = items(self._pdf.pages[index].obj.get("/Annots"))
             lines = [line for annotation in annotations for line in self._annotation(annotation)]
         except self._odd as error:
             self._partial(f"comments and form values of page {index + 1}", error)
             return []
-        shown = re.sub(r"\s", "", text)
-        links = (f"[link: {target}]" for target in self._links if target not in shown)
-        lines += dict.fromkeys(links)
+        targets = dict.fromkeys(self._links)
+        # A target may be broken over lines in the text; so many targets are not worth looking for.
+        shown = re.sub(r"\s", "", text) if len(targets) <= _MANY_LINKS else ""
+        lines += [f"[link: {target}]" for target in targets if target not in shown]
         self._links.clear()
         return lines
 
@@ -100,16 +117,16 @@ class Structure:
         if kind == "/Widget":
             yield from self._form_value(annotation)
         elif kind == "/Link":
-            target = _string(annotation.get("/A", {}).get("/URI")).removeprefix("mailto:")
+            target = string(annotation.get("/A", {}).get("/URI")).removeprefix("mailto:")
             if target:
                 self._links.append(target)
         elif kind == "/FileAttachment":
-            self._attached.append(("", annotation.get("/FS")))
+            self._pinned.append(annotation.get("/FS"))
         if kind not in _NO_COMMENT:
-            text = _string(annotation.get("/Contents")).strip()
+            text = string(annotation.get("/Contents")).strip()
             if text:
-                self._comments = True
-                yield f"[comment by {_string(annotation.get('/T'))}: {_one_line(text)}]"
+                self.has_comments = True
+                yield f"[comment by {string(annotation.get('/T'))}: {one_line(text)}]"
 
     def _form_value(self, widget: Any) -> Iterator[str]:
         """Yield name and value of a form field; a field with several widgets only once."""
@@ -117,7 +134,7 @@ class Structure:
         value, node = None, widget
         for _ in range(_DEEP):
             if "/T" in node:
-                names.append(_string(node["/T"]))
+                names.append(string(node["/T"]))
             if value is None:
                 value, holder = node.get("/V"), node
             if "/Parent" not in node:
@@ -126,18 +143,35 @@ class Structure:
         if value is None or (holder.is_indirect and holder.objgen in self._fields_shown):
             return
         self._fields_shown.add(holder.objgen)
-        text = _one_line(_value(value))
+        text = one_line(_value(value))
         if text and text != "Off":
             yield f"[field {'.'.join(reversed(names))}: {text}]"
 
+    def hidden_layers(self) -> frozenset[str]:
+        """Return the names of the layers that the document does not show unless they are switched on."""
+        try:
+            layers = self._pdf.Root.get("/OCProperties", {})
+            default = layers.get("/D", {})
+            off = {layer.objgen for layer in items(default.get("/OFF"))}
+            if str(default.get("/BaseState", "")) == "/OFF":
+                on = {layer.objgen for layer in items(default.get("/ON"))}
+                off |= {layer.objgen for layer in items(layers.get("/OCGs"))} - on
+            hidden = [string(layer.get("/Name")) for layer in items(layers.get("/OCGs")) if layer.objgen in off]
+        except self._odd as error:
+            self._partial("the list of layers", error)
+            return frozenset()
+        return frozenset(filter(None, hidden))
+
     def dynamic_form(self) -> str:
         """Return the words and values of an XFA form whose pages exist only in Adobe's own viewer."""
+        import pikepdf
+
         try:
             form = self._pdf.Root.get("/AcroForm", {})
             packets = form.get("/XFA")
             if packets is None or (len(form.get("/Fields", ())) and not self._pdf.Root.get("/NeedsRendering")):
                 return ""
-            streams = [packets] if hasattr(packets, "read_bytes") else list(packets)[1::2]
+            streams = [packets] if isinstance(packets, pikepdf.Stream) else list(packets)[1::2]
             data = b"".join(stream.read_bytes() for stream in streams)
             lines = list(_form_lines(_xml(data)))
         except self._odd as error:
@@ -151,8 +185,8 @@ class Structure:
         try:
             info = self._pdf.trailer.get("/Info", {})
             for key, field in _INFO.items():
-                fields[field] = fields.get(field) or _string(info.get(key)).strip()
-            fields["language"] = _string(self._pdf.Root.get("/Lang"))
+                fields[field] = fields.get(field) or string(info.get(key)).strip()
+            fields["language"] = string(self._pdf.Root.get("/Lang"))
             self._from_xmp(fields)
         except self._odd as error:
             self._partial("some properties", error)
@@ -160,8 +194,6 @@ class Structure:
             value = iso_date(value) if field in ("created", "modified") else value
             if value:
                 self._emit.field(field, value)
-        if self._comments:
-            self._emit.field("hidden", ["comments"])
 
     def _from_xmp(self, fields: dict[str, str]) -> None:
         metadata = self._pdf.Root.get("/Metadata")
@@ -175,91 +207,10 @@ class Structure:
 
     def attachments(self) -> None:
         """Emit the attached files: of the name tree, associated ones, and those pinned to pages."""
-        try:
-            root = self._pdf.Root
-            named = list(_named(root.get("/Names", {}).get("/EmbeddedFiles"), _DEEP))
-            named += [("", specification) for specification in _items(root.get("/AF"))]
-        except self._odd as error:
-            self._partial("the list of attached files", error)
-            named = []
-        seen: set[tuple[int, int]] = set()
-        for number, (name, specification) in enumerate([*named, *self._attached], 1):
-            try:
-                self._attachment(name or f"attachment {number}", specification, seen)
-            except self._odd as error:
-                message = f"the attached file cannot be read: {error}"
-                self._emit.member(name, None, problem=ExceptionCode.CORRUPT, message=message)
-
-    def _attachment(self, name: str, specification: Any, seen: set[tuple[int, int]]) -> None:
-        files = specification.get("/EF")
-        if files is None:  # a reference to a file elsewhere
-            return
-        stream = files.get("/UF", files.get("/F"))
-        if stream.objgen in seen:
-            return
-        seen.add(stream.objgen)
-        name = _string(specification.get("/UF")) or _string(specification.get("/F")) or name
-        details = stream.get("/Params", {})
-        size = int(details.get("/Size", -1))
-        fields = {
-            "file_modified": iso_date(_string(details.get("/ModDate"))),
-            "declared_type": str(stream.get("/Subtype", "")).removeprefix("/"),
-        }
-        known = {key: value for key, value in fields.items() if value}
-        if size > MAX_MEMBER:
-            message = f"the attached file is larger than {MAX_MEMBER >> 20} MiB"
-            self._emit.member(
-                name,
-                None,
-                declared_size=size,
-                fields=known,
-                problem=ExceptionCode.LIMIT_SIZE,
-                message=message,
-            )
-        else:
-            self._emit.member(name, stream.read_bytes(), declared_size=size, fields=known)
+        pdfattached.emit_files(self._pdf, self._pinned, self._emit, self._partial)
 
     def _partial(self, what: str, error: Exception) -> None:
-        self._emit.problem(ExceptionCode.PARTIAL, f"{what} cannot be read: {error}")
-
-
-def iso_date(text: str) -> str:
-    """Return a PDF or XMP date as ISO 8601, naive where it names no zone; "" where it is none."""
-    try:
-        return dt.datetime.fromisoformat(text).replace(microsecond=0).isoformat()
-    except ValueError:
-        match = _DATE.match(text)
-    if match is None:
-        return ""
-    year, month, day, hour, minute, second, utc, sign, hours, minutes = match.groups()
-    zone = None
-    if utc:
-        zone = dt.UTC
-    elif sign:
-        offset = dt.timedelta(hours=int(hours), minutes=int(minutes or 0))
-        zone = dt.timezone(-offset if sign == "-" else offset) if offset < dt.timedelta(days=1) else None
-    try:
-        moment = dt.datetime(
-            int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0)
-        )
-    except ValueError:
-        return ""
-    return moment.replace(tzinfo=zone).isoformat()
-
-
-def _items(array: Any) -> list[Any]:
-    """Return the dictionaries of an array that may be missing or something else altogether."""
-    return [item for item in array or () if hasattr(item, "get")]
-
-
-def _string(value: Any) -> str:
-    import pikepdf
-
-    return str(value) if isinstance(value, pikepdf.String) else ""
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+        self._emit.problem(ExceptionCode.PARTIAL, f"{what} cannot be read: {said(error)}")
 
 
 def _value(value: Any) -> str:
@@ -271,22 +222,10 @@ def _value(value: Any) -> str:
     if isinstance(value, pikepdf.Array):
         return ", ".join(map(_value, value))
     if isinstance(value, pikepdf.Dictionary):
-        parts = [_string(value.get(key)) for key in ("/Name", "/Reason", "/Location")]
-        signed = iso_date(_string(value.get("/M")))
+        parts = [string(value.get(key)) for key in ("/Name", "/Reason", "/Location")]
+        signed = iso_date(string(value.get("/M")))
         return "signed " + ", ".join(part for part in (*parts, signed) if part)
     return str(value).removeprefix("/")
-
-
-def _named(tree: Any, depth: int) -> Iterator[tuple[str, Any]]:
-    """Yield (name, file specification) of a name tree, no deeper than ``depth``."""
-    if tree is None:
-        return
-    if depth == 0:
-        raise ValueError("the name tree has no end")
-    flat = list(tree.get("/Names", ()))
-    yield from ((_string(name), value) for name, value in zip(flat[::2], flat[1::2], strict=False))
-    for kid in _items(tree.get("/Kids")):
-        yield from _named(kid, depth - 1)
 
 
 def _xml(data: bytes) -> Element:
@@ -309,6 +248,6 @@ def _texts(element: Element) -> Iterable[str]:
 def _form_lines(root: Element) -> Iterator[str]:
     """Yield the captions and texts of an XFA template, and the values of its data."""
     for element in root.iter("{*}text", "{*}exData"):
-        yield _one_line(" ".join(_texts(element)))
+        yield one_line(" ".join(_texts(element)))
     for data in root.iter("{http://www.xfa.org/schema/xfa-data/1.0/}data"):
-        yield from map(_one_line, _texts(data))
+        yield from map(one_line, _texts(data))

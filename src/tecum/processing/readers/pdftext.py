@@ -5,42 +5,105 @@ from __future__ import annotations
 import ctypes
 import itertools
 import statistics
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any, Final
 
+from tecum.processing.readers import pdfpaint
+from tecum.processing.readers.nonsense import is_nonsense, is_prose
+
+# How fit a page's text is for use; the names of the fields that list such pages.
+SOUND, TEXTLESS, SPARSE, DOUBTFUL = "", "textless_pages", "sparse_pages", "doubtful_pages"
+BROKEN: Final = "broken"  # the page cannot be read at all
+_SCAN_SHARE: Final = 0.6  # of a page's area that pictures cover when it is a scan
+_FEW: Final = 150  # letters and digits on a scan that are no more than stamps and a Bates number
+_LOOKED_AT: Final = 64  # characters of a page whose meaning is asked for
+_UNMAPPED_SHARE: Final = 0.3  # of characters whose meaning the file does not tell
 _SHATTERED_LINES: Final = 20
 _SHATTERED_SHARE: Final = 0.4
 _SAME_LINE: Final = 2.0  # points between baselines
 _WORD_GAP: Final = 0.5  # of the median width of a character
+_KEPT_SHARE: Final = 0.9  # of a page's words that must still be there once its annotations are drawn
 
 
-def page_text(document: Any, index: int) -> tuple[str | None, bool]:
-    """Return one page's text (None when the page is broken) and whether anything is drawn on it."""
+@dataclass(frozen=True)
+class Page:
+    """A page's text and how fit it is for use.
+
+    ``underlaid``: the text is invisible and goes with a scan, as another program's recognition leaves it. ``hidden``
+    are (layer, text) of what stands in layers that are not shown; it is in ``text`` too.
+    """
+
+    text: str
+    state: str
+    underlaid: bool = False
+    hidden: tuple[tuple[str, str], ...] = ()
+
+
+def page_text(document: Any, index: int, hidden: frozenset[str] = frozenset()) -> Page:
+    """Return one page (from 0); ``hidden`` are the names of the document's layers that are not shown."""
     import pypdfium2
     import pypdfium2.raw as pdfium
 
+    before: Page | None = None
     try:
         page = document[index]
         if _annotated(page):
             # Stamps, filled-in fields and signatures are drawn by annotations; whoever looks sees them.
+            before = _looked_at(page, hidden)
             pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY)
             page.close()
             page = document[index]
     except pypdfium2.PdfiumError:
-        return None, False
+        return before or Page("", BROKEN)
     try:
         # Closing at once keeps memory flat: the library would else hold every page until the end.
-        textpage = page.get_textpage()
+        after = _looked_at(page, hidden)
+    except pypdfium2.PdfiumError:
+        return before or Page("", BROKEN)
+    finally:
+        page.close()
+    # Drawing them may mix up the page's fonts, so that its own words turn to nonsense.
+    return before if before is not None and _lost(before.text, after.text) else after
+
+
+def _lost(before: str, after: str) -> bool:
+    """Tell whether more than a few of the words that a page had are no longer there."""
+    had = Counter(before.split())
+    return (had & Counter(after.split())).total() < _KEPT_SHARE * had.total()
+
+
+def _looked_at(page: Any, hidden: frozenset[str]) -> Page:
+    textpage = page.get_textpage()
+    try:
         text = textpage.get_text_range().replace("\r\n", "\n")
         if _shattered(text):
             text = _by_place(textpage)
-        textpage.close()
-        has_objects = pdfium.FPDFPage_CountObjects(page) > 0
-    except pypdfium2.PdfiumError:
-        return None, False
+        # U+FFFE stands for a hyphen at a line's end with the break; a form feed would look like the end of the page.
+        text = text.replace("\ufffe", "-\n").replace("\0", "").replace("\f", " ")
+        drawn = pdfpaint.drawn_on(page)
+        layers = tuple(pdfpaint.in_layers(page, textpage, hidden)) if hidden else ()
+        scanned = drawn.pictured >= _SCAN_SHARE
+        state = SOUND
+        if not text.strip():
+            state = TEXTLESS if drawn.objects else SOUND
+        elif is_nonsense(text) or (_is_unmapped(textpage) and not is_prose(text)):
+            state = DOUBTFUL
+        elif scanned and sum(map(str.isalnum, text)) < _FEW:
+            state = SPARSE
+        return Page(text, state, scanned and drawn.unseen and state == SOUND, layers)
     finally:
-        page.close()
-    # U+FFFE stands for a hyphen at a line's end together with the break.
-    return text.replace("\ufffe", "-\n").replace("\0", ""), has_objects
+        textpage.close()
+
+
+def _is_unmapped(textpage: Any) -> bool:
+    """Tell whether the file leaves open which letters many of its glyphs stand for."""
+    import pypdfium2.raw as pdfium
+
+    count = textpage.count_chars()
+    places = range(0, count, max(1, count // _LOOKED_AT))
+    unknown = sum(bool(pdfium.FPDFText_HasUnicodeMapError(textpage, place) == 1) for place in places)
+    return unknown > _UNMAPPED_SHARE * len(places)
 
 
 def _annotated(page: Any) -> bool:

@@ -1,4 +1,7 @@
-"""PowerPoint presentations (pptx, pptm, ppsx): slides in order, with notes, comments and hidden slides."""
+"""PowerPoint presentations (pptx, pptm, ppsx): slides in order, with notes, comments and hidden slides.
+
+Follows ECMA-376 part 1, 19 (PresentationML), and [MS-PPTX] for comments with replies.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,20 @@ from typing import Final
 
 from tecum.hooks import Emit, Input, Reader
 from tecum.model import ExceptionCode
-from tecum.processing.readers.ooxml import Package, drawing_paragraphs
+from tecum.processing.readers.marks import marked
+from tecum.processing.readers.ooxml import Package, alternative_texts, drawing_paragraphs
 from tecum.processing.readers.zipxml import Element, attribute, local
 
 _FURNITURE: Final = frozenset({"sldNum", "sldImg"})  # placeholders that repeat what the page shows anyway
+_SHAPES: Final = ("sp", "cxnSp", "graphicFrame", "pic")
+_OFF: Final = ("0", "false")
 
 
 def read(item: Input, emit: Emit) -> None:
     """Emit slide by slide, separated by form feeds: shapes, charts, then notes and comments."""
     show = _Presentation(Package(item, emit, "ppt/presentation.xml"))
     texts = [show.slide(number, part) for number, part in enumerate(show.slides, 1)]
+    texts += [show.stray(part) for part in show.unlisted]
     texts.append(show.background())
     if any(text.strip() for text in texts):
         emit.text("\n\f".join(texts))
@@ -25,6 +32,7 @@ def read(item: Input, emit: Emit) -> None:
         emit.problem(ExceptionCode.EMPTY_TEXT, f"the slides hold no text ({pictures} pictures)")
     show.package.properties()
     emit.field("pages", str(len(show.slides)))
+    show.hidden += show.package.carried()
     if show.hidden:
         emit.field("hidden", list(dict.fromkeys(show.hidden)))
     show.package.embedded()
@@ -41,6 +49,7 @@ class _Presentation:
         targets = {relation.id: relation.target for relation in package.relations(main)}
         ids = (_relation_id(slide) for slide in root.iterfind("{*}sldIdLst/{*}sldId"))
         self.slides = [targets.get(slide, "") for slide in ids]
+        self.unlisted = [part for part in package.related(main, "slide") if part not in self.slides]
         # The older list of authors and the newer one name their people differently.
         self._authors = {
             attribute(author, "id"): attribute(author, "name")
@@ -54,63 +63,92 @@ class _Presentation:
         if root is None:
             self.package.emit.problem(ExceptionCode.PARTIAL, f"slide {number} cannot be read")
             return ""
-        if root.get("show") in ("0", "false"):
+        lines = self._lines(part, root)
+        if root.get("show") in _OFF:
             self.hidden.append(f"hidden slide: {number}")
-        lines = [*_shape_lines(root), *self._links(part, root), self.package.drawn_text(part)]
-        for notes in self.package.related(part, "notesSlide"):
-            noted = self.package.story(notes)
-            text = "\n".join(_shape_lines(noted)) if noted is not None else ""
-            if text.strip():
-                self.hidden.append("speaker notes")
-                lines.append(text)
-        for comments in self.package.related(part, "comments"):
-            lines += self._comments(comments)
+            lines = [f"[hidden slide {number}]", *lines]
         return "\n".join(line for line in lines if line.strip())
+
+    def stray(self, part: str) -> str:
+        """Return a slide that the file holds and no list of slides names."""
+        root = self.package.story(part)
+        lines = [line for line in self._lines(part, root) if line.strip()] if root is not None else []
+        if not lines:
+            return ""
+        self.hidden.append("slide outside the presentation")
+        return "\n".join(["[slide outside the presentation]", *lines])
 
     def background(self) -> str:
         """Return what masters and layouts put on slides (a stamp, a firm's name), without their prompts."""
-        lines: list[str] = []
-        masters = self.package.related(self.package.main_part, "slideMaster")
+        main = self.package.main_part
+        masters = self.package.related(main, "slideMaster", "notesMaster", "handoutMaster")
         layouts = [name for part in self.slides for name in self.package.related(part, "slideLayout")]
+        lines: list[str] = []
         for part in dict.fromkeys([*masters, *layouts]):
             root = self.package.story(part)
             if root is not None:
-                lines += _shape_lines(root, prompts=False)
+                lines += self._shapes(root, prompts=False)
         return "\n".join(line for line in dict.fromkeys(lines) if line.strip())
+
+    def _lines(self, part: str, root: Element) -> list[str]:
+        lines = [*self._shapes(root), *self._links(part, root), self.package.drawn_text(part)]
+        for notes in self.package.related(part, "notesSlide"):
+            noted = self.package.story(notes)
+            text = "\n".join(self._shapes(noted)) if noted is not None else ""
+            if text.strip():
+                self.hidden.append("speaker notes")
+                lines.append(marked("speaker notes", text))
+        for comments in self.package.related(part, "comments"):
+            lines += self._comments(comments)
+        return lines
+
+    def _shapes(self, root: Element, *, prompts: bool = True) -> Iterator[str]:
+        """Yield the lines of all shapes in file order; tables with cells by tab.
+
+        ``prompts=False`` leaves out placeholders, which on a master or layout hold only "click to edit".
+        """
+        for shape in root.iter(*("{*}" + name for name in _SHAPES)):
+            placeholder = shape.find("{*}nvSpPr/{*}nvPr/{*}ph")
+            if placeholder is not None and (not prompts or placeholder.get("type") in _FURNITURE):
+                continue
+            lines = [*_body_lines(shape), *_table_lines(shape), *(alternative_texts(shape) if prompts else ())]
+            named = next(shape.iter("{*}cNvPr"), None)
+            text = "\n".join(line for line in lines if line.strip())
+            if text and named is not None and named.get("hidden") not in (None, *_OFF):
+                self.hidden.append("hidden shapes")
+                yield marked("hidden shape", text)
+            elif text:
+                yield text
 
     def _links(self, part: str, root: Element) -> Iterator[str]:
         targets = self.package.links(part)
-        for link in root.iter("{*}hlinkClick"):
+        for link in root.iter("{*}hlinkClick", "{*}hlinkHover", "{*}hlinkMouseOver"):
             target = targets.get(_relation_id(link), "").removeprefix("mailto:")
             if target:
                 yield f"<{target}>"
 
     def _comments(self, part: str) -> Iterator[str]:
-        for comment in self.package.stream(part, ("cm", "reply")):
+        root = self.package.tree(part)
+        for comment in root.iter("{*}cm", "{*}reply") if root is not None else ():
             author = self._authors.get(attribute(comment, "authorId"), "")
-            text = comment.findtext("{*}text") or " ".join(_body_lines(comment))
+            body = comment.find("{*}txBody")
+            text = comment.findtext("{*}text") or " ".join(drawing_paragraphs(body) if body is not None else ())
             if text.strip():
                 self.hidden.append("comments")
-                yield f"[comment by {author}: {text}]"
+                resolved = "resolved " if comment.get("status") in ("resolved", "closed") else ""
+                when = comment.get("dt") or comment.get("created") or ""
+                yield marked(resolved + ("reply" if local(comment) == "reply" else "comment"), text, author, when)
 
 
-def _shape_lines(root: Element, *, prompts: bool = True) -> Iterator[str]:
-    """Yield the lines of all shapes in file order; tables with cells by tab.
-
-    ``prompts=False`` leaves out placeholders, which on a master or layout hold only "click to edit".
-    """
-    for node in root.iter("{*}sp", "{*}cxnSp", "{*}tr"):
-        if local(node) == "tr":
-            cells = ("\n".join(drawing_paragraphs(cell)) for cell in node.iterfind("{*}tc"))
-            yield "\t".join(cells)
-            continue
-        placeholder = node.find("{*}nvSpPr/{*}nvPr/{*}ph")
-        if placeholder is None or (prompts and placeholder.get("type") not in _FURNITURE):
-            yield from _body_lines(node)
+def _body_lines(node: Element) -> Iterator[str]:
+    for body in node.iterfind("{*}txBody"):
+        yield from drawing_paragraphs(body)
 
 
-def _body_lines(node: Element) -> list[str]:
-    return [line for body in node.iterfind("{*}txBody") for line in drawing_paragraphs(body)]
+def _table_lines(frame: Element) -> Iterator[str]:
+    if local(frame) == "graphicFrame":
+        for row in frame.iter("{*}tr"):
+            yield "\t".join("\n".join(drawing_paragraphs(cell)) for cell in row.iterfind("{*}tc"))
 
 
 def _relation_id(element: Element) -> str:
@@ -121,4 +159,4 @@ def _relation_id(element: Element) -> str:
     return ""
 
 
-READER: Final = Reader("pptx", "1", frozenset({"pptx"}), read, library="lxml")
+READER: Final = Reader("pptx", "2", frozenset({"pptx"}), read, library="lxml")

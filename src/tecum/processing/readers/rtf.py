@@ -1,19 +1,23 @@
-"""Rich Text Format: every word of it, also headers, footnotes, comments, text boxes, deletions and hidden text.
+"""Rich Text Format: every word of it, also headers, footnotes, comments, text boxes, changes and hidden text.
 
 Follows the RTF specification 1.9.1. An own walk over groups, because what a converter leaves out (footnotes,
-comments, boxes) is just what must not be lost.
+comments, boxes) is just what must not be lost. A paragraph reads as it is shown; what stands beside it follows.
 """
 
 from __future__ import annotations
 
 import re
-import struct
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from tecum.hooks import Emit, Input, Reader
 from tecum.model import ExceptionCode
-from tecum.processing.readers import charset, compound
+from tecum.processing.readers import charset, marks
+from tecum.processing.readers import rtfwords as words
+from tecum.processing.readers.compound import ole1_file
+from tecum.processing.readers.docbinary import moment
+from tecum.processing.readers.marks import HIDDEN, Mark
+from tecum.processing.readers.rtfstory import Group, Story
 
 _TOKEN: Final = re.compile(
     rb"\\([A-Za-z]{1,32})(-?\d{1,10})? ?"  # 1 word, 2 number
@@ -24,60 +28,10 @@ _TOKEN: Final = re.compile(
     rb"|([^\\{}\r\n\0]+)",  # 6 text
     re.DOTALL,
 )
-_WRITES: Final = {
-    "par": "\n", "line": "\n", "sect": "\n", "page": "\n", "column": "\n", "row": "\n", "nestrow": "\n",
-    "softline": "\n", "tab": "\t", "cell": "\t", "nestcell": "\t", "emdash": "\u2014", "endash": "\u2013",
-    "emspace": " ", "enspace": " ", "qmspace": " ", "bullet": "\u2022", "lquote": "\u2018", "rquote": "\u2019",
-    "ldblquote": "\u201c", "rdblquote": "\u201d",
-}  # fmt: skip
-_SYMBOLS: Final = {b"~": " ", b"_": "-", b"{": "{", b"}": "}", b"\\": "\\", b"\n": "\n", b"\r": "\n", b"\t": "\t"}
-_ASIDE: Final = frozenset({
-    "footnote", "annotation", "header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr",
-    "footerf", "shptxt",
-})  # fmt: skip  # text of its own, on lines of its own
-_KEPT_IF_STARRED: Final = _ASIDE | {
-    "shpinst", "objdata", "fldinst", "shppict", "background", "do", "dptxbxtext", "company",
-}  # fmt: skip
-_SKIPPED: Final = frozenset({
-    "fonttbl", "colortbl", "stylesheet", "listtable", "listoverridetable", "pict", "nonshppict", "themedata",
-    "datastore", "latentstyles", "xmlnstbl", "bkmkstart", "bkmkend", "generator", "filetbl", "revtbl",
-    "rsidtbl", "pgptbl", "colorschememapping", "sn", "sv", "objclass", "objname", "template", "atnid", "atnref",
-    "atndate", "atntime", "atnparent", "mmathPr", "userprops", "fname", "ftnsep", "ftnsepc", "aftnsep",
-    "aftnsepc", "fontemb", "fontfile", "falt", "panose", "tc", "xe", "rxe", "password", "passwordhash",
-    "listname", "picprop", "blipuid", "datafield", "formfield", "ffname", "ffdeftext", "ffhelptext", "subject",
-    "category", "manager", "hlinkbase",
-})  # fmt: skip
-_INFO: Final = {
-    "title": "title", "author": "author", "operator": "last_author", "company": "company",
-    "keywords": "keywords", "doccomm": "comments",
-}  # fmt: skip
-_INFO_TIMES: Final = {"creatim": "created", "revtim": "modified", "printim": "printed"}
-_TIME_PARTS: Final = ("yr", "mo", "dy", "hr", "min", "sec")
-_CODE_PAGES: Final = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
-_FONT_PAGES: Final = {
-    77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "cp950", 161: "cp1253",
-    162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874",
-    238: "cp1250", 254: "cp437", 255: "cp850",
-}  # fmt: skip
 _HYPERLINK: Final = re.compile(r"HYPERLINK\s+(?:\\\w\s+)*\"([^\"]+)\"")
 _NOT_HEX: Final = re.compile(rb"[^0-9A-Fa-f]+")
 _MAX_GROUPS: Final = 2_000  # groups within groups
-_COMPOUND_FILE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-
-
-@dataclass
-class _Group:
-    """What holds inside one pair of braces. ``sink`` is "text", "skip", "fonts", "object", "code" or a field."""
-
-    sink: str = "text"
-    font: int = -1
-    unicode_skip: int = 1
-    hidden: bool = False
-    deleted: bool = False
-    starred: bool = False
-    opening: str = ""  # the destination that this very group opens
-    start: int = 0  # of its text
-    own: list[bytes] = field(default_factory=list)  # bytes gathered for a sink that is not text
+_TEXT_SINKS: Final = ("text", "fonts", "info")
 
 
 def read(item: Input, emit: Emit) -> None:
@@ -88,15 +42,17 @@ def read(item: Input, emit: Emit) -> None:
 class _Walk:
     def __init__(self, data: bytes, emit: Emit) -> None:
         self._data, self._emit = data, emit
-        self._group = _Group()
-        self._stack: list[_Group] = []
-        self._out: list[str] = []
+        self._group = Group()
+        self._stack: list[Group] = []
+        self._story = Story()
+        self._stories: list[Story] = []  # those that wait while what stands aside is read
         self._bytes: list[bytes] = []  # letters that wait for their code page
         self._page = "cp1252"
         self._fonts: dict[int, str] = {}
         self._font_being_read = 0
         self._skip = 0  # letters that stand in for a Unicode one
-        self._link = ""
+        self._link = self._property = self._commenter = self._commented = ""
+        self._authors: list[str] = []
         self._hidden: dict[str, None] = {}
         self._times: dict[str, dict[str, int]] = {}
         self._objects = 0
@@ -112,6 +68,7 @@ class _Walk:
             word, number, hexed, symbol, brace, text = found.groups()
             if word is not None:
                 at += self._word(word.decode("ascii"), None if number is None else int(number), at)
+                self._group.fresh = False
             elif hexed is not None:
                 self._letters(bytes.fromhex(hexed.decode("ascii")))
             elif symbol is not None:
@@ -142,10 +99,13 @@ class _Walk:
             return 0
         self._flush()
         self._skip = 0
-        if word in _WRITES:
-            self._write(_WRITES[word])
-        elif word in ("v", "deleted"):
-            setattr(group, "hidden" if word == "v" else "deleted", number != 0)
+        if word in words.WRITES:
+            self._write(words.WRITES[word])
+        elif word in ("v", "deleted", "revised"):
+            setattr(group, {"v": "hidden", "revised": "inserted"}.get(word, word), number != 0)
+        elif word in ("revauth", "revauthdel", "revdttm", "revdttmdel"):
+            name = {"revauth": "author", "revauthdel": "deleter", "revdttm": "when"}.get(word, "deleted_when")
+            setattr(group, name, number or 0)
         elif word == "plain":
             group.hidden, group.font = False, -1
         elif word == "f":
@@ -153,12 +113,12 @@ class _Walk:
         elif word == "uc":
             group.unicode_skip = max(0, number or 0)
         elif word == "fcharset":
-            self._fonts[self._font_being_read] = _FONT_PAGES.get(number or 0, "")
+            self._fonts[self._font_being_read] = words.FONT_PAGES.get(number or 0, "")
         elif word == "ansicpg" and number:
             self._page = charset.codec_named(f"cp{number}") or self._page
-        elif word in _CODE_PAGES:
-            self._page = _CODE_PAGES[word]
-        elif word in _TIME_PARTS and group.sink in _INFO_TIMES.values():
+        elif word in words.CODE_PAGES:
+            self._page = words.CODE_PAGES[word]
+        elif word in words.TIME_PARTS and group.sink in words.INFO_TIMES.values():
             self._times.setdefault(group.sink, {})[word] = number or 0
         else:
             self._destination(word)
@@ -166,41 +126,47 @@ class _Walk:
 
     def _destination(self, word: str) -> None:
         group = self._group
-        if group.sink not in ("text", "fonts") and word not in ("objdata", "fldinst"):
+        if group.sink not in _TEXT_SINKS and word not in words.ALWAYS_READ:
             return
-        if group.starred and word not in _KEPT_IF_STARRED:
+        if group.starred and word not in words.KEPT_IF_STARRED and word not in words.ALWAYS_READ:
             group.sink = "skip"
-        elif word in _ASIDE:
+        elif group.sink == "info":
+            known = words.INFO.get(word) or words.INFO_TIMES.get(word)
+            if known:
+                group.sink, group.opening = known, word
+        elif word in words.ASIDE and group.sink == "text":
             group.opening = word
-            self._write("\n")
+            self._stories.append(self._story)
+            self._story = Story()
         elif word == "fonttbl":
             group.sink = "fonts"
-        elif word in _SKIPPED:
+        elif word in words.SKIPPED:
             group.sink = "skip"
-        elif word in _INFO:
-            group.sink, group.opening = _INFO[word], word
-        elif word in _INFO_TIMES:
-            group.sink = _INFO_TIMES[word]
+        elif word == "info":
+            group.sink, group.own = "info", []
         elif word in ("objdata", "fldinst"):
-            group.sink, group.opening = ("object" if word == "objdata" else "code"), word
-        elif word == "fldrslt":
+            group.sink, group.opening, group.own = ("object" if word == "objdata" else "code"), word, []
+        elif word in ("revtbl", "atnauthor", "atndate", "sn", "sv"):
+            group.sink, group.opening, group.own = "code", word, []
+        elif word in ("fldrslt", "upr"):
             group.opening = word
-        elif word == "revised":
-            self._hidden["tracked changes"] = None
         group.starred = False
 
     def _symbol(self, symbol: bytes) -> None:
         if symbol == b"*":
-            self._group.starred = True
+            # Some writers put it in the middle of a group, where it means nothing.
+            self._group.starred = self._group.fresh
             return
+        self._group.fresh = False
         self._flush()
-        if symbol in _SYMBOLS:
+        if symbol in words.SYMBOLS:
             if symbol in b"{}\\" and self._skip:
                 self._skip -= 1
             else:
-                self._write(_SYMBOLS[symbol])
+                self._write(words.SYMBOLS[symbol])
 
     def _letters(self, letters: bytes) -> None:
+        self._group.fresh = False
         if self._skip:
             passed = min(self._skip, len(letters))
             self._skip -= passed
@@ -216,19 +182,26 @@ class _Walk:
         if self._group.sink == "text":
             self._write(letter)
         elif self._group.sink not in ("skip", "fonts"):
-            self._group.own.append(letter.encode("utf-8", "surrogatepass"))
+            # Kept in a form that the code page of the gathered bytes cannot touch.
+            self._group.own.append(b"\\u%04x" % (number & 0xFFFF))
         self._skip = self._group.unicode_skip
 
     def _open(self) -> None:
         self._flush()
         self._skip = 0
-        if len(self._stack) < _MAX_GROUPS:
-            self._stack.append(self._group)
-            self._group = replace(self._group, starred=False, opening="", start=len(self._out))
-            if self._group.sink == "text":
-                self._group.own = []
-        else:
-            self._stack.append(self._group)  # still counted, but it changes nothing
+        above = self._group
+        above.fresh = False
+        above.children += 1
+        self._stack.append(above)
+        if len(self._stack) > _MAX_GROUPS:
+            return  # still counted, but it changes nothing
+        self._group = replace(
+            above, starred=False, fresh=True, opening="", start=len(self._story.line), children=0, own=above.own
+        )
+        if above.opening == "upr" and above.children == 1:
+            self._group.sink = "skip"  # what follows it says the same in Unicode
+        if self._group.sink in _TEXT_SINKS:
+            self._group.own = []
 
     def _close(self) -> None:
         self._flush()
@@ -236,19 +209,53 @@ class _Walk:
         group = self._group
         if self._stack:
             self._group = self._stack.pop()
-        if group.opening == "objdata":
-            self._object(b"".join(group.own))
-        elif group.opening == "fldinst":
-            found = _HYPERLINK.search(self._decoded(b"".join(group.own)))
-            self._link = found[1] if found else ""
-        elif group.opening == "fldrslt":
-            if self._link and self._link.removeprefix("mailto:") not in "".join(self._out[group.start :]):
+        if group is self._group:
+            return
+        opening, own = group.opening, b"".join(group.own) if group.opening else b""
+        if opening == "objdata":
+            self._object(own)
+        elif opening == "fldrslt":
+            shown = "".join(text for _, text in self._story.line[group.start :])
+            if self._link and self._link.removeprefix("mailto:") not in shown:
                 self._write(f" <{self._link}>")
             self._link = ""
-        elif group.opening in _ASIDE:
-            self._write("\n")
-        elif group.opening in _INFO and group.own:
-            self._emit.field(_INFO[group.opening], self._decoded(b"".join(group.own)).strip())
+        elif opening in words.ASIDE:
+            self._aside(words.ASIDE[opening])
+        elif opening in words.INFO and own:
+            self._emit.field(words.INFO[opening], self._gathered(own))
+        elif opening:
+            self._note(opening, self._gathered(own))
+
+    def _note(self, opening: str, text: str) -> None:
+        """Remember what a small destination says, for what follows it."""
+        if opening == "fldinst":
+            found = _HYPERLINK.search(text)
+            self._link = found[1] if found else ""
+        elif opening == "revtbl":
+            self._authors = [name.strip() for name in text.split(";")]
+        elif opening == "atnauthor":
+            self._commenter = text
+        elif opening == "atndate":
+            self._commented = moment(int(text)) if text.isdecimal() and len(text) < 11 else ""
+        elif opening == "sn":
+            self._property = text
+        elif opening == "sv" and text and self._property in words.DRAWN_WORDS:
+            what = words.DRAWN_WORDS[self._property]
+            self._story.beside.append(marks.marked(what, text) if what else text)
+
+    def _aside(self, what: str) -> None:
+        """Close what stands aside: it follows the paragraph that it stands in."""
+        text = self._story.text()
+        self._story = self._stories.pop()
+        if not text.strip():
+            return
+        if what == "comment":
+            self._hidden["comments"] = None
+            text = marks.marked(what, text, self._commenter, self._commented)
+            self._commenter = self._commented = ""
+        elif what:
+            text = marks.marked(what, text)
+        self._story.beside.append(text)
 
     # -- text --------------------------------------------------------------------------------------------
 
@@ -260,39 +267,59 @@ class _Walk:
             self._write(self._decoded(held))
 
     def _decoded(self, letters: bytes) -> str:
-        page = self._fonts.get(self._group.font) or self._page
-        return letters.decode(page, "replace")
+        page = self._fonts.get(self._group.font)
+        if page:
+            try:
+                return letters.decode(page)
+            except UnicodeDecodeError:  # a font of another script, used for its signs
+                pass
+        return letters.decode(self._page, "replace")
+
+    def _gathered(self, letters: bytes) -> str:
+        text = self._decoded(letters)
+        return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text).strip()
 
     def _write(self, text: str) -> None:
         group = self._group
         if group.sink != "text":
             return
-        if text.strip():
-            if group.hidden:
-                self._hidden["hidden text"] = None
-            if group.deleted:
-                self._hidden["tracked changes"] = None
-        if text != "\n" or self._out[-2:] != ["\n", "\n"]:
-            self._out.append(text)
+        if text == "\n":
+            self._story.end_line()
+            return
+        mark = None
+        if group.deleted:
+            mark = Mark("deleted", self._author(group.deleter), moment(group.deleted_when))
+        elif group.hidden:
+            mark = HIDDEN
+        elif group.inserted:
+            mark = Mark("inserted", self._author(group.author), moment(group.when))
+        if mark is not None and text.strip():
+            self._hidden["hidden text" if mark is HIDDEN else "tracked changes"] = None
+        self._story.line.append((mark, text))
+
+    def _author(self, number: int) -> str:
+        return self._authors[number] if 0 <= number < len(self._authors) else ""
 
     # -- the end -----------------------------------------------------------------------------------------
 
     def _object(self, hexed: bytes) -> None:
         """Hand over an embedded object: the file it wraps where that is plain, else its own bytes."""
         digits = _NOT_HEX.sub(b"", hexed)
-        data = bytes.fromhex(digits[: len(digits) // 2 * 2].decode("ascii"))
+        name, content = ole1_file(bytes.fromhex(digits[: len(digits) // 2 * 2].decode("ascii")))
         self._objects += 1
-        name, content = _embedded(data)
         self._emit.member(name or f"object{self._objects:03d}", content)
 
     def _finish(self, closed: bool, rest: bytes) -> None:
         self._flush()
-        text = "".join(self._out)
+        while self._stories:
+            self._aside("")
+        text = self._story.text()
         if any("\ud800" <= letter <= "\udfff" for letter in text):  # letters beyond the first plane come in halves
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        text = text.strip("\n")
         if text:
             self._emit.text(text + "\n")
+        elif closed:
+            self._emit.problem(ExceptionCode.EMPTY_TEXT, "the document holds no text")
         if self._hidden:
             self._emit.field("hidden", list(self._hidden))
         for name, parts in self._times.items():
@@ -306,35 +333,4 @@ class _Walk:
             self._emit.problem(ExceptionCode.PARTIAL, f"{len(rest)} bytes after its end were not read")
 
 
-def _embedded(data: bytes) -> tuple[str, bytes]:
-    """Take an OLE 1 object apart ([MS-OLEDS] 2.2.5); return (name or "", bytes)."""
-    try:
-        at = 8
-        names = []
-        for _ in range(3):  # class, topic, item
-            (size,) = struct.unpack_from("<I", data, at)
-            names.append(data[at + 4 : at + 4 + size].rstrip(b"\0"))
-            at += 4 + size
-        (size,) = struct.unpack_from("<I", data, at)
-        native = data[at + 4 : at + 4 + size]
-        if native.startswith(_COMPOUND_FILE):
-            return compound.packaged_file(native) or ("", native)
-        if names[0] == b"Package":
-            return _package(native)
-    except (struct.error, ValueError):
-        return "", data
-    return "", native or data
-
-
-def _package(native: bytes) -> tuple[str, bytes]:
-    """Take a packaged file apart: label, path, kind, temporary path, bytes."""
-    label_end = native.index(b"\0", 2)
-    path_end = native.index(b"\0", label_end + 1)
-    (length,) = struct.unpack_from("<I", native, path_end + 5)
-    at = path_end + 9 + length
-    (size,) = struct.unpack_from("<I", native, at)
-    name = native[2:label_end].decode("cp1252", "replace").replace("\\", "/").rpartition("/")[2]
-    return name, native[at + 4 : at + 4 + size]
-
-
-READER: Final = Reader("rtf", "1", frozenset({"rtf"}), read)
+READER: Final = Reader("rtf", "2", frozenset({"rtf"}), read)

@@ -11,7 +11,9 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
-from typing import IO, BinaryIO, Final
+from typing import BinaryIO, Final
+
+from tecum.processing.readers.decoding import Source
 
 WHOLE: Final = 16 << 20  # bytes of a member that is read before it is handed over
 _PIECE: Final = 1 << 20
@@ -28,13 +30,14 @@ DAMAGED: Final = (
     zlib.error,
     lzma.LZMAError,
 )
+Failed = Callable[[str], None]
 _DRIVE: Final = re.compile(r"^[A-Za-z]:(?=[/\\])")
 
 
 class Guarded(io.RawIOBase):
     """A stream that ends early where its source fails, and tells ``failed`` why."""
 
-    def __init__(self, source: IO[bytes] | BinaryIO, head: bytes, failed: Callable[[str], None]) -> None:
+    def __init__(self, source: Source, head: bytes, failed: Failed) -> None:
         self._source, self._head, self._failed = source, head, failed
 
     def readable(self) -> bool:
@@ -54,15 +57,24 @@ class Guarded(io.RawIOBase):
         return len(piece)
 
 
-def content(source: IO[bytes], failed: Callable[[str], None]) -> bytes | BinaryIO:
-    """Return a member's bytes; one longer than ``WHOLE`` as a stream that reports to ``failed``.
+def taken(source: Source, failed: Failed) -> tuple[bytes | BinaryIO, str]:
+    """Return a member's bytes as far as they can be had, and why not further ("" for a whole member).
 
-    Raises what the library raises (``DAMAGED``) while the member is still small.
+    One longer than ``WHOLE`` comes as a stream, which tells ``failed`` where it ends too early.
     """
-    head = source.read(WHOLE + 1)
-    if len(head) <= WHOLE:
-        return head
-    return io.BufferedReader(Guarded(source, head, failed), _PIECE)
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        while size <= WHOLE and (piece := source.read(_PIECE)):
+            pieces.append(piece)
+            size += len(piece)
+    except DAMAGED as error:
+        return b"".join(pieces), str(error) or type(error).__name__
+    data = b"".join(pieces)
+    if size <= WHOLE:
+        return data, ""
+    pieces.clear()
+    return io.BufferedReader(Guarded(source, data, failed), _PIECE), ""
 
 
 def safe_name(untrusted: str, position: int) -> str:

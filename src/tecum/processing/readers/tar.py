@@ -1,46 +1,22 @@
-"""Tar archives, plain or compressed, and single files compressed with gzip, bzip2 or xz."""
+"""Tar archives: every member of the old, ustar, GNU and pax forms, sparse ones too; links and devices are recorded."""
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import io
-import lzma
-import struct
 import tarfile
 from typing import IO, BinaryIO, Final, cast
 
 from tecum.hooks import Emit, Input, Reader, Unreadable
 from tecum.model import ExceptionCode
 from tecum.processing.readers import streams
+from tecum.processing.readers.decoding import Checked, Source
 
-_SUFFIXES: Final = {".tgz": ".tar", ".tbz2": ".tar", ".tbz": ".tar", ".txz": ".tar"}
 _LINKS: Final = (tarfile.SYMTYPE, tarfile.LNKTYPE)
 
 
 def read(item: Input, emit: Emit) -> None:
-    """Hand over the members of an archive, or the one file that was compressed."""
+    """Hand over the members of an archive."""
     emit.container()
-    if item.kind == "tar":
-        _members(item.file, emit)
-        return
-    modified = _gzip_time(item) if item.kind == "gz" else ""
-    try:
-        head = _decompressed(item).read(tarfile.BLOCKSIZE)
-    except streams.DAMAGED as error:
-        raise Unreadable(ExceptionCode.CORRUPT, f"cannot be decompressed: {error}") from error
-    if is_tar(head):
-        _members(_decompressed(item), emit)
-    else:
-        _single(item, _decompressed(item), modified, emit)
-
-
-def _decompressed(item: Input) -> IO[bytes]:
-    """Return what was compressed, from its beginning."""
-    item.file.seek(0)
-    if item.kind == "gz":
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=item.file))
-    return bz2.BZ2File(item.file) if item.kind == "bz2" else lzma.LZMAFile(item.file)
+    members(item.file, emit)
 
 
 def is_tar(head: bytes) -> bool:
@@ -54,25 +30,49 @@ def is_tar(head: bytes) -> bool:
     return True
 
 
-class _Strict(tarfile.TarInfo):
-    """A header that is damaged ends the archive with an error; the library would end it in silence."""
+class _Headers(tarfile.TarInfo):
+    """Headers that leave a record: the library passes over damaged ones, and over a missing end, in silence."""
+
+    damaged = 0  # blocks that should be a header and are none, since the last good one
+    gaps = 0  # stretches of such blocks
+    ended = False  # whether the mark of the end was seen
 
     @classmethod
-    def fromtarfile(cls, tarfile_: tarfile.TarFile) -> _Strict:
+    def fromtarfile(cls, tarfile_: tarfile.TarFile) -> _Headers:
         try:
-            return super().fromtarfile(tarfile_)
-        except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:  # type: ignore[attr-defined]
+            found = super().fromtarfile(tarfile_)
+        except tarfile.InvalidHeaderError:  # type: ignore[attr-defined]
+            cls.gaps += not cls.damaged
+            cls.damaged += 1
+            raise
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
+            cls.ended = True
+            raise
+        except tarfile.TruncatedHeaderError as error:  # type: ignore[attr-defined]
             raise tarfile.ReadError(f"damaged header: {error}") from error
+        cls.damaged, cls.ended = 0, False
+        return found
 
 
-def _members(source: IO[bytes], emit: Emit) -> None:
+def members(source: Source, emit: Emit) -> None:
+    """Hand over the members of the tar archive that ``source`` yields, of several too that were joined.
+
+    After a damaged header the next good one is looked for. Raises Unreadable (CORRUPT) when nothing is found.
+    """
+
+    class Headers(_Headers):
+        """The record of this archive."""
+
     count = 0
     broken = ""
     archive: tarfile.TarFile | None = None
     while not broken:
         try:
             if archive is None:
-                archive = tarfile.open(fileobj=source, mode="r|", tarinfo=_Strict, errors="surrogateescape")  # noqa: SIM115
+                stream = cast("IO[bytes]", source)
+                archive = tarfile.open(  # noqa: SIM115 (nothing to close)
+                    fileobj=stream, mode="r|", tarinfo=Headers, errors="surrogateescape", ignore_zeros=True
+                )
             member = archive.next()
             archive.members = []  # type: ignore[attr-defined]  # the library keeps every header it has seen
         except streams.DAMAGED as error:
@@ -83,11 +83,14 @@ def _members(source: IO[bytes], emit: Emit) -> None:
         if not member.isdir():
             count += 1
             broken = _member(archive, member, count, emit)
+    if not broken and Headers.gaps:
+        broken = f"damaged headers: {Headers.gaps}"
+    elif not broken and not Headers.ended:
+        broken = "the mark of its end is missing, so more may have followed"
     if broken:
-        message = f"broken off after {count} members: {broken}"
         if not count:
-            raise Unreadable(ExceptionCode.CORRUPT, message)
-        emit.problem(ExceptionCode.PARTIAL, message)
+            raise Unreadable(ExceptionCode.CORRUPT, broken)
+        emit.problem(ExceptionCode.PARTIAL, f"members read: {count:,}; {broken}")
 
 
 def _member(archive: tarfile.TarFile, member: tarfile.TarInfo, position: int, emit: Emit) -> str:
@@ -105,14 +108,13 @@ def _member(archive: tarfile.TarFile, member: tarfile.TarInfo, position: int, em
     def failed(why: str) -> None:
         emit.problem(ExceptionCode.PARTIAL, f"{name} is cut short: {why}")
 
-    data: bytes | BinaryIO | None = None
-    problem = broken = ""
-    try:
-        data = streams.content(source, failed)
-    except streams.DAMAGED as error:
-        problem, broken = ExceptionCode.CORRUPT, f"cannot be read: {error}"
-    emit.member(name, data, declared_size=member.size, fields=fields, problem=problem, message=broken)
-    return broken
+    data: bytes | BinaryIO | None
+    data, why = streams.taken(Checked(source, member.size), failed)
+    if why:
+        data, why = data or None, f"cut short: {why}"
+    problem = ExceptionCode.CORRUPT if why else ""
+    emit.member(name, data, declared_size=member.size, fields=fields, problem=problem, message=why)
+    return why
 
 
 def _text(name: str) -> str:
@@ -124,32 +126,4 @@ def _text(name: str) -> str:
         return raw.decode("cp1252", "replace")
 
 
-def _single(item: Input, source: IO[bytes], modified: str, emit: Emit) -> None:
-    """Hand over the one file inside, named as the compressed one without its last suffix."""
-    stem, dot, suffix = item.name.rpartition(".")
-    name = (stem + _SUFFIXES.get(dot + suffix.lower(), "")) if stem else f"{item.name or 'file'}.out"
-    fields = {"file_modified": modified} if modified else {}
-    good: list[bytes] = []
-
-    def failed(why: str) -> None:
-        emit.problem(ExceptionCode.PARTIAL, f"{name} is cut short: {why}")
-
-    try:
-        while sum(map(len, good)) <= streams.WHOLE and (piece := source.read(1 << 16)):
-            good.append(piece)
-    except streams.DAMAGED as error:
-        why = f"cut short: {error}"
-        emit.problem(ExceptionCode.PARTIAL, f"{name} is {why}")
-        emit.member(name, b"".join(good), fields=fields, problem=ExceptionCode.PARTIAL, message=why)
-        return
-    stream = io.BufferedReader(streams.Guarded(source, b"".join(good), failed), 1 << 20)
-    emit.member(name, stream, fields=fields)
-
-
-def _gzip_time(item: Input) -> str:
-    item.file.seek(0)
-    head = item.file.read(8)
-    return streams.utc(struct.unpack_from("<I", head, 4)[0]) if len(head) == 8 else ""
-
-
-READER: Final = Reader("tar", "1", frozenset({"tar", "gz", "bz2", "xz"}), read)
+READER: Final = Reader("tar", "2", frozenset({"tar"}), read)

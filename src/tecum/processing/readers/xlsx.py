@@ -1,4 +1,9 @@
-"""Excel workbooks (xlsx, xlsm): every sheet, hidden ones too, row by row so that memory stays flat."""
+"""Excel workbooks (xlsx, xlsm): every sheet, hidden ones too, row by row so that memory stays flat.
+
+The text is what the cells show: the cached values through their number formats. A formula is text only where it was
+never calculated. What a sheet hides stands in marks (``tecum.processing.readers.marks``); what the workbook carries
+beside its sheets follows them (``tecum.processing.readers.xlsxextras``).
+"""
 
 from __future__ import annotations
 
@@ -9,40 +14,35 @@ from typing import Final
 
 from tecum.hooks import Emit, Input, Reader
 from tecum.model import ExceptionCode
-from tecum.processing.readers import numberformat
-from tecum.processing.readers.ooxml import Package, drawing_paragraphs
+from tecum.processing.readers import numberformat, sheetgrid, xlsxextras
+from tecum.processing.readers.marks import marked
+from tecum.processing.readers.ooxml import Package
 from tecum.processing.readers.zipxml import Element, attribute, local, natural
 
 _SHEET_PARTS: Final = (
-    "row",
-    "col",
-    "hyperlink",
-    "oddHeader",
-    "oddFooter",
-    "evenHeader",
-    "evenFooter",
-    "firstHeader",
+    "row", "col", "hyperlink", "dataValidation", "oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader",
     "firstFooter",
-)
-_HEADER_CODE: Final = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|\d+|[LCRPNDTGFAZBIUSEXYOH+-])')
-_MIRROR: Final = "[Threaded comment]"  # Excel's stand-in for a threaded comment in the older part
+)  # fmt: skip
+_NO_DISPLAY: Final = re.compile(r";+")  # the number format that shows nothing of a cell
 _ROWS_AT_ONCE: Final = 500
+_ON: Final = ("1", "true")
 
 
 def read(item: Input, emit: Emit) -> None:
-    """Emit the sheets in workbook order, then properties, what is hidden, and embedded files."""
+    """Emit the sheets in workbook order, what stands beside them, then properties, what is hidden, and members."""
     workbook = _Workbook(Package(item, emit, "xl/workbook.xml"))
     for name, state, part in workbook.sheets:
-        if state in ("hidden", "veryHidden"):
-            workbook.hidden.append(f"hidden sheet: {name}")
-        emit.text(f"{name}\n")
+        emit.text(f"{sheetgrid.heading(name, state, workbook.hidden)}\n")
         _Sheet(workbook, part).read(emit)
         emit.text("\n")
-    workbook.pivot_caches()
+    for line in xlsxextras.beside(workbook.package, workbook.root, workbook.strings, workbook.hidden):
+        workbook.has_text = True
+        emit.text(f"{line}\n")
     if not workbook.has_text:
         pictures = workbook.package.pictures()
         emit.problem(ExceptionCode.EMPTY_TEXT, f"the sheets hold no text ({pictures} pictures)")
     workbook.package.properties()
+    workbook.hidden += workbook.package.carried(xlsxextras.connections(workbook.package))
     if workbook.hidden:
         emit.field("hidden", list(dict.fromkeys(workbook.hidden)))
     workbook.package.embedded()
@@ -56,16 +56,16 @@ class _Workbook:
         self.hidden: list[str] = []
         self.has_text = False
         main = package.main_part
-        root = package.main(main)
+        self.root = root = package.main(main)
         targets = {relation.id: relation.target for relation in package.relations(main)}
         self.sheets = [
             (sheet.get("name", ""), sheet.get("state", ""), targets.get(attribute(sheet, "id"), ""))
             for sheet in root.iterfind("{*}sheets/{*}sheet")
         ]
         properties = root.find("{*}workbookPr")
-        self.since_1904 = properties is not None and properties.get("date1904") in ("1", "true")
+        self.since_1904 = properties is not None and properties.get("date1904") in _ON
         self.strings = [
-            _rich_text(item)
+            xlsxextras.rich_text(item)
             for part in package.related(main, "sharedStrings")
             for item in package.stream(part, ("si",))
         ]
@@ -88,7 +88,7 @@ class _Workbook:
             elif name == "f":
                 formula = child.text or ""
             elif name == "is":
-                return _rich_text(child)
+                return xlsxextras.rich_text(child)
         if not raw:
             return f"={formula}" if formula else ""  # never calculated: the formula is all there is
         kind = cell.get("t", "n")
@@ -97,7 +97,12 @@ class _Workbook:
             return self.strings[number] if 0 <= number < len(self.strings) else raw
         if kind == "b":
             return "TRUE" if raw == "1" else "FALSE"
-        return self._number(raw, cell.get("s", "")) if kind == "n" else raw
+        return self._number(raw, cell.get("s", "")) if kind in ("n", "d") else raw
+
+    def displays(self, cell: Element) -> bool:
+        """Tell whether a cell's number format shows anything at all."""
+        index = natural(cell.get("s", "0"))
+        return not (0 <= index < len(self.formats) and _NO_DISPLAY.fullmatch(self.formats[index]))
 
     def _number(self, raw: str, style: str) -> str:
         try:
@@ -110,16 +115,6 @@ class _Workbook:
         code = self.formats[index] if 0 <= index < len(self.formats) else "General"
         return numberformat.shown(number, code, since_1904=self.since_1904)
 
-    def pivot_caches(self) -> None:
-        """Emit the words that a pivot table remembers and no cell shows, as after its source was deleted."""
-        known = set(self.strings)
-        for part in self.package.related(self.package.main_part, "pivotCacheDefinition"):
-            words = [attribute(item, "v") for item in self.package.stream(part, ("s",))]
-            unseen = [word for word in dict.fromkeys(words) if word.strip() and word not in known]
-            if unseen:
-                self.hidden.append("pivot cache")
-                self.package.emit.text("\n".join(unseen) + "\n")
-
 
 class _Sheet:
     """One sheet, read in a single pass over its part."""
@@ -129,7 +124,8 @@ class _Sheet:
         self._package = workbook.package
         self._part = part
         self._hidden_columns: list[range] = []
-        self._asides: list[str] = []  # headers, footers, link targets
+        self._asides: list[str] = []  # headers, footers, link targets, prompts
+        self._blank_formats = any(_NO_DISPLAY.fullmatch(code) for code in workbook.formats)
 
     def read(self, emit: Emit) -> None:
         if self._package.find(self._part) is None:
@@ -144,8 +140,11 @@ class _Sheet:
                 self._column(element)
             elif kind == "hyperlink":
                 self._asides.append(links.get(attribute(element, "id"), "").removeprefix("mailto:"))
+                self._asides.append(element.get("tooltip", ""))
+            elif kind == "dataValidation":
+                self._asides += [element.get(key, "") for key in ("promptTitle", "prompt", "errorTitle", "error")]
             else:
-                self._asides.append(_HEADER_CODE.sub(" ", element.text or "").strip())
+                self._asides.append(xlsxextras.page_header(element.text or ""))
             if len(lines) >= _ROWS_AT_ONCE:
                 self._send(emit, lines)
         self._send(emit, [*lines, *dict.fromkeys(self._asides), *self._comments(), *self._drawings()])
@@ -162,57 +161,42 @@ class _Sheet:
         for position, cell in enumerate(row):
             value = self._workbook.value(cell)
             if value:
+                if self._hidden_columns or self._blank_formats:
+                    value = self._veiled(cell, position, value)
                 values.append(value)
-                if self._hidden_columns:
-                    column = _column_number(cell.get("r", "")) or position + 1
-                    if any(column in columns for columns in self._hidden_columns):
-                        self._workbook.hidden.append("hidden columns")
-        if values and row.get("hidden") in ("1", "true"):
+        line = "\t".join(values)
+        if line and (row.get("hidden") in _ON or row.get("ht") == "0"):
             self._workbook.hidden.append("hidden rows")
-        return "\t".join(values)
+            return marked("hidden row", line)
+        return line
+
+    def _veiled(self, cell: Element, position: int, value: str) -> str:
+        """Return the value, in a mark where its column or its number format keeps it from being seen."""
+        column = _column_number(cell.get("r", "")) or position + 1
+        if any(column in columns for columns in self._hidden_columns):
+            self._workbook.hidden.append("hidden columns")
+        elif not self._workbook.displays(cell):
+            self._workbook.hidden.append("hidden cells")
+        else:
+            return value
+        return marked("hidden", value)
 
     def _column(self, column: Element) -> None:
         first, last = natural(column.get("min", "")), natural(column.get("max", ""))
-        if column.get("hidden") in ("1", "true") and first > 0:
+        if (column.get("hidden") in _ON or column.get("width") == "0") and first > 0:
             self._hidden_columns.append(range(first, last + 1))
 
     def _comments(self) -> Iterator[str]:
-        found = [(author, text) for author, text in (*self._threads(), *self._notes()) if text.strip()]
-        if found:
+        lines = xlsxextras.comments(self._package, self._part, self._workbook.authors)
+        if lines:
             self._workbook.hidden.append("comments")
-        for author, text in found:
-            yield f"[comment by {author}: {text}]"
-
-    def _threads(self) -> Iterator[tuple[str, str]]:
-        for part in self._package.related(self._part, "threadedComment"):
-            for comment in self._package.stream(part, ("threadedComment",)):
-                author = self._workbook.authors.get(attribute(comment, "personId"), "")
-                yield author, comment.findtext("{*}text") or ""
-
-    def _notes(self) -> Iterator[tuple[str, str]]:
-        for part in self._package.related(self._part, "comments"):
-            root = self._package.tree(part)
-            if root is None:
-                continue
-            authors = [author.text or "" for author in root.iterfind("{*}authors/{*}author")]
-            for comment in root.iterfind("{*}commentList/{*}comment"):
-                text = " ".join(map(_rich_text, comment.iterfind("{*}text")))
-                number = natural(comment.get("authorId", ""))
-                if not text.startswith(_MIRROR):
-                    yield authors[number] if 0 <= number < len(authors) else "", text
+        return iter(lines)
 
     def _drawings(self) -> Iterator[str]:
         for part in self._package.related(self._part, "drawing"):
-            root = self._package.story(part)
-            if root is not None:
-                yield from drawing_paragraphs(root)
-            yield self._package.drawn_text(part)
-
-
-def _rich_text(element: Element) -> str:
-    """Join the runs of a string; phonetic readings (rPh) are not part of it."""
-    plain = element.findtext("{*}t") or ""
-    return plain + "".join(run.text or "" for run in element.iterfind("{*}r/{*}t"))
+            yield from xlsxextras.drawing(self._package, part)
+        for part in self._package.related(self._part, "vmlDrawing"):
+            yield from xlsxextras.old_drawing(self._package, part)
 
 
 def _formats(root: Element | None) -> list[str]:
@@ -234,4 +218,4 @@ def _column_number(reference: str) -> int:
     return number
 
 
-READER: Final = Reader("xlsx", "1", frozenset({"xlsx"}), read, library="lxml")
+READER: Final = Reader("xlsx", "2", frozenset({"xlsx"}), read, library="lxml")

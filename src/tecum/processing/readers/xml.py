@@ -15,7 +15,7 @@ _PIECE: Final = 1 << 18
 _MAX_HELD: Final = 1 << 16  # pieces of text that wait to be joined
 _DECLARED: Final = re.compile(rb"^<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _TAG: Final = re.compile(r"<[^<>]*>")
-_BINARY: Final = frozenset({"binData", "binaryData"})  # files inside flat office XML
+_BINARY: Final = frozenset({"binData", "binaryData", "chunk"})  # files inside flat office XML, a PDF inside a form
 
 
 def read(item: Input, emit: Emit) -> None:
@@ -33,6 +33,8 @@ def read(item: Input, emit: Emit) -> None:
     broken = broken or sink.close()
     if broken:
         emit.problem(ExceptionCode.PARTIAL, f"not well-formed ({broken}); from there on its tags were taken out")
+    if not sink.has_text and not broken:
+        emit.problem(ExceptionCode.EMPTY_TEXT, "its elements hold no text")
     if sink.binaries:
         emit.problem(ExceptionCode.PARTIAL, f"{sink.binaries} files written into it were not read")
 
@@ -52,6 +54,7 @@ class _Sink:
 
     def __init__(self, emit: Emit) -> None:
         self.binaries = 0
+        self.has_text = False
         self._emit = emit
         self._held: list[str] = []
         self._unread = 0
@@ -93,6 +96,7 @@ class _Sink:
         self.binaries += self._skip_text
         values = [v for key, v in attributes.items() if v.strip() and not key.startswith("xmlns")]
         if values:
+            self.has_text = True
             self._emit.text(" ".join(values) + "\n")
 
     def _end(self, _name: str) -> None:
@@ -112,7 +116,8 @@ class _Sink:
         words = "".join(self._held).strip()
         self._held.clear()
         if words:
+            self.has_text = True
             self._emit.text(words + "\n")
 
 
-READER: Final = Reader("xml", "1", frozenset({"xml"}), read, library="expat")
+READER: Final = Reader("xml", "2", frozenset({"xml"}), read, library="expat")

@@ -1,253 +1,219 @@
-"""ZIP archives: every entry becomes a member, also the encrypted, the damaged and those of a broken directory.
+"""ZIP archives: every member the directory lists, and every one it does not list, whole or with the reason why not.
 
-Follows the PKWARE application note; where the central directory is lost, the local headers are read one by one.
+Follows the PKWARE application note 6.3.10. What the directory says is compared with the headers before the members:
+what stands in only one of the two, in another volume, or upon another's bytes is recorded.
 """
 
 from __future__ import annotations
 
-import copy
-import datetime as dt
+import re
 import stat
 import struct
-import tempfile
-import zipfile
-import zlib
-from typing import BinaryIO, Final, cast
+from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import BinaryIO, Final
 
-from tecum.hooks import Emit, Input, Reader, Unreadable
+from tecum.hooks import Emit, Input, NeedsProgram, Reader, Unreadable
 from tecum.model import ExceptionCode
-from tecum.processing.readers import streams
+from tecum.processing.readers import streams, zipnames
+from tecum.processing.readers.zipcontent import METHODS, Contents
+from tecum.processing.readers.zipdirectory import Directory, Entry, Local, local
 
-_LOCAL: Final = b"PK\x03\x04"
-_LOCAL_HEADER: Final = struct.Struct("<4x5H3L2H")
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _PIECE: Final = 1 << 20
-_MAX_RECOVERED: Final = 1 << 30  # bytes of one member found without the directory
-_ENCRYPTED_FLAG: Final = 1
-_DESCRIPTOR_FLAG: Final = 8
-_UTF8_FLAG: Final = 0x800
-_AES_METHOD: Final = 99
-_UNIX_TIME: Final = 0x5455
+_MARK: Final = re.compile(rb"PK(?:\x03\x04|\x07\x08)")
+_MARK_SIZE: Final = 4
+_DESCRIPTOR_TRIES: Final = 1000
 
 
 def read(item: Input, emit: Emit) -> None:
     """Hand over the members of a ZIP archive."""
     emit.container()
-    try:
-        archive = zipfile.ZipFile(item.file)
-        entries = archive.infolist()
-    except streams.DAMAGED as error:
-        _Recovery(item, emit, str(error)).run()
-        return
-    with archive:
-        for position, entry in enumerate(entries, 1):
-            if not (entry.is_dir() and entry.file_size == 0):
-                _Entry(archive, entry, position, emit).hand_over(item.passwords)
+    _Archive(item, emit).run()
 
 
-class _Entry:
-    """One entry of the directory on its way out."""
+class _Archive:
+    """One archive on its way out."""
 
-    def __init__(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, position: int, emit: Emit) -> None:
-        self._archive, self._entry, self._emit = archive, entry, emit
-        self._name = streams.safe_name(_shown_name(entry.filename, entry.flag_bits), position)
-        when = _modified(entry.date_time, entry.extra)
-        self._fields = {"file_modified": when} if when else {}
-        self._encrypted = bool(entry.flag_bits & _ENCRYPTED_FLAG) or entry.compress_type == _AES_METHOD
-        self._kind = "text" if stat.S_ISLNK(entry.external_attr >> 16) else ""  # a link's content is its target
+    def __init__(self, item: Input, emit: Emit) -> None:
+        self._item, self._emit = item, emit
+        self._contents = Contents(item)
+        self._codec = "cp437"
+        self._count = 0
+        self._extents: list[tuple[int, int]] = []  # from a member's header to the end of its bytes
+        self._renamed: list[str] = []
+        self._misplaced: dict[bytes, list[Entry]] = {}  # listed, but no member stands where they should lie
 
-    def hand_over(self, passwords: tuple[str, ...]) -> None:
-        """Read the entry and give it to ``emit``, or the reason why not."""
-        data: bytes | BinaryIO | None = None
-        problem = message = ""
+    def run(self) -> None:
+        """Hand over what is listed, then what is not."""
+        why = ""
+        end = self._item.size
         try:
-            data = self._unlocked(passwords) if self._encrypted else self._content(None)
-        except Unreadable as stop:
-            problem, message = stop.code, stop.message
-        except NotImplementedError as error:
-            problem, message = ExceptionCode.UNSUPPORTED, str(error)
-        except streams.DAMAGED as error:
-            problem, message = ExceptionCode.CORRUPT, f"cannot be read: {error}"
+            directory = Directory(self._item.file, self._item.size)
+        except (ValueError, struct.error) as error:
+            why = str(error)
+        else:
+            end = directory.start
+            self._codec = zipnames.charset(directory.entries())
+            for entry in directory.entries():
+                self._listed(entry, directory.disk)
+            why = directory.why_short
+        listed = self._count
+        moved = sum(map(len, self._misplaced.values()))
+        for found in _Unlisted(self._item.file, self._extents, end).members():
+            self._count += 1
+            same = self._misplaced.get(found.entry.raw_name)
+            self._hand_over(same.pop(0) if same else found.entry, found.start)
+        lost = [entry for entries in self._misplaced.values() for entry in entries]
+        for entry in lost:
+            self._count += 1
+            self._give(entry, None, ExceptionCode.CORRUPT, "no member stands where the directory says")
+        if moved > len(lost):
+            self._emit.problem(ExceptionCode.PARTIAL, f"members that lie elsewhere than its directory says: {moved:,}")
+        self._judge(self._count - listed - moved, why)
+
+    def _listed(self, entry: Entry, disk: int) -> None:
+        here = local(self._item.file, entry.offset) if entry.disk == disk else None
+        if here is not None:
+            self._extents.append((entry.offset, here.start + max(0, entry.packed)))
+            if here.entry.raw_name.replace(b"\\", b"/") != entry.raw_name.replace(b"\\", b"/"):
+                self._renamed.append(zipnames.shown(here.entry, self._codec)[:100])
+        if entry.is_folder:
+            return
+        if entry.disk == disk and here is None:
+            self._misplaced.setdefault(entry.raw_name, []).append(entry)
+            return
+        self._count += 1
+        if here is not None:
+            self._hand_over(entry, here.start)
+        else:
+            self._give(entry, None, ExceptionCode.CORRUPT, f"its bytes lie in volume {entry.disk + 1} of several")
+
+    def _hand_over(self, entry: Entry, start: int) -> None:
+        """Give a member's bytes, those that could be had of a damaged one, or the reason why there are none."""
+
+        def failed(why: str) -> None:
+            self._emit.problem(ExceptionCode.PARTIAL, f"{self._shown(entry)} is damaged: {why}")
+
+        with ExitStack() as opened:
+            try:
+                data, why = self._contents.unpack(entry, start, opened, failed)
+            except Unreadable as stop:
+                self._give(entry, None, stop.code, stop.message)
+            except streams.DAMAGED as error:
+                self._give(entry, None, ExceptionCode.CORRUPT, f"cannot be read: {error}")
+            else:
+                problem, message = (ExceptionCode.CORRUPT, f"damaged: {why}") if why else ("", "")
+                self._give(entry, None if why and not data else data, problem, message)
+
+    def _give(self, entry: Entry, data: bytes | BinaryIO | None, problem: str, message: str) -> None:
         self._emit.member(
-            self._name,
+            self._shown(entry),
             data,
-            kind=self._kind,
-            declared_size=self._entry.file_size,
-            fields=self._fields,
+            kind="text" if stat.S_ISLNK(entry.mode) else "",  # a link's content is its target
+            declared_size=entry.size,
+            fields={"file_modified": entry.modified} if entry.modified else {},
             problem=problem,
             message=message,
         )
 
-    def _content(self, password: bytes | None) -> bytes | BinaryIO:
-        """Read the entry. The library stops at the declared size: let it go on, to see who lies."""
-        declared = self._entry.file_size
-        allowed = copy.copy(self._entry)
-        allowed.file_size = declared + 2 * streams.WHOLE
-        data = streams.content(self._archive.open(allowed, pwd=password), self._failed)
-        if not isinstance(data, bytes) and declared <= streams.WHOLE:
-            raise Unreadable(ExceptionCode.LIMIT_RATIO, f"far longer than the {declared} bytes that it declares")
-        return data
+    def _shown(self, entry: Entry) -> str:
+        return streams.safe_name(zipnames.shown(entry, self._codec), self._count)
 
-    def _unlocked(self, passwords: tuple[str, ...]) -> bytes | BinaryIO:
-        """Try the passwords. One byte of check lets a wrong one through now and then; then the CRC stops it."""
-        if self._entry.compress_type == _AES_METHOD:
-            raise Unreadable(ExceptionCode.ENCRYPTED, "encrypted with AES, which is not read here")
-        for password in passwords:
-            for encoding in ("utf-8", "cp437"):
-                try:
-                    return self._content(password.encode(encoding))
-                except (UnicodeEncodeError, *streams.DAMAGED):
-                    continue
-        tried = f"; none of the {len(passwords)} passwords opens it" if passwords else ""
-        raise Unreadable(ExceptionCode.ENCRYPTED, f"encrypted{tried}")
+    def _judge(self, unlisted: int, why: str) -> None:
+        """Say what is wrong with the archive as a whole.
 
-    def _failed(self, why: str) -> None:
-        self._emit.problem(ExceptionCode.PARTIAL, f"{self._name} is cut short: {why}")
+        Raises Unreadable when nothing was found, NeedsProgram when only a program can unpack some members.
+        """
+        if why and not self._count:
+            raise Unreadable(ExceptionCode.CORRUPT, f"the archive cannot be read: {why}")
+        problems = []
+        if why:
+            problems.append(f"{why}; members found by their own headers: {unlisted:,}")
+        elif unlisted:
+            problems.append(f"members that its directory does not list: {unlisted:,}")
+        if shared := _overlaps(self._extents):
+            problems.append(f"members that lie upon the bytes of others: {shared:,}")
+        if self._renamed:
+            first = self._renamed[0]
+            problems.append(f"members with another name in their own header: {len(self._renamed):,}, the first {first}")
+        for problem in problems:
+            self._emit.problem(ExceptionCode.PARTIAL, problem)
+        if self._contents.needed and not self._item.programs:
+            ways = ", ".join(sorted(self._contents.needed))
+            raise NeedsProgram(("7z",), ExceptionCode.UNSUPPORTED, f"members are compressed by {ways}")
 
 
-class _Recovery:
-    """Reads an archive without its directory, by the headers that stand before each member."""
+def _overlaps(extents: list[tuple[int, int]]) -> int:
+    """Count the members that begin before another one has ended."""
+    count, reached = 0, -1
+    for start, end in sorted(extents):
+        count += start < reached
+        reached = max(reached, end)
+    return count
 
-    def __init__(self, item: Input, emit: Emit, why: str) -> None:
-        self._file, self._emit, self._why = item.file, emit, why
-        self._count = 0
 
-    def run(self) -> None:
-        """Hand over what is found. Raises Unreadable when that is nothing."""
-        at = self._find(0)
-        while at != -1:
-            at = self._find(self._entry(at))
-        if not self._count:
-            raise Unreadable(ExceptionCode.CORRUPT, f"the archive cannot be read: {self._why}")
-        self._emit.problem(
-            ExceptionCode.PARTIAL,
-            f"its directory is damaged ({self._why}); {self._count} members were found by their own headers",
-        )
+class _Unlisted:
+    """Members that the directory does not list, found by the headers that stand before them.
 
-    def _find(self, at: int) -> int:
-        """Return where the next local header begins, -1 if there is none."""
-        while True:
+    ``extents`` is what the listed ones cover, up to ``end``, where the directory begins.
+    """
+
+    def __init__(self, file: BinaryIO, extents: list[tuple[int, int]], end: int) -> None:
+        self._file, self._end = file, end
+        self._gaps = _gaps(sorted(extents), end)
+        self._descriptors: list[int] = []
+
+    def members(self) -> Iterator[Local]:
+        """Yield each with sizes as far as they can be known."""
+        found = [mark for gap in self._gaps for mark in self._marks(*gap)]
+        self._descriptors = [at for at, is_header in found if not is_header]
+        reached = 0
+        for at, is_header in found:
+            head = local(self._file, at) if is_header and at >= reached else None
+            if head is None or head.entry.method not in METHODS or not head.entry.raw_name or head.start > self._end:
+                continue
+            head = self._settled(head) if head.open_ended else head
+            after = head.start + max(0, head.entry.packed)
+            # A size that reaches beyond the end is damaged, or the file is cut: what may follow is still looked at.
+            reached = after if after <= self._end else head.start
+            if not head.entry.is_folder:
+                yield head
+
+    def _marks(self, start: int, end: int) -> Iterator[tuple[int, bool]]:
+        """Yield where a header or a descriptor seems to begin, and whether it is a header."""
+        at = start
+        while at < end:
             self._file.seek(at)
-            piece = self._file.read(_PIECE)
-            found = piece.find(_LOCAL)
-            if found != -1:
-                return at + found
-            if len(piece) < _PIECE:
-                return -1
-            at += _PIECE - len(_LOCAL) + 1
+            piece = self._file.read(min(_PIECE + _MARK_SIZE - 1, end - at))
+            for found in _MARK.finditer(piece):
+                if found.start() < _PIECE:
+                    yield at + found.start(), found[0][2:] == b"\x03\x04"
+            at += _PIECE
 
-    def _entry(self, at: int) -> int:
-        """Hand over the member whose header stands here; return where to look for the next."""
-        self._file.seek(at)
-        head = self._file.read(_LOCAL_HEADER.size)
-        if len(head) < _LOCAL_HEADER.size:
-            return at + len(_LOCAL)
-        numbers: tuple[int, ...] = _LOCAL_HEADER.unpack(head)
-        _, flags, method, clock, day, crc, packed, size, name_size, extra_size = numbers
-        raw = self._file.read(name_size)
-        extra = self._file.read(extra_size)
-        start = at + _LOCAL_HEADER.size + name_size + extra_size
-        if raw.endswith(b"/") and not packed:
-            return start
-        self._count += 1
-        name = raw.decode("utf-8" if flags & _UTF8_FLAG else "cp437", "replace")
-        shown = streams.safe_name(_shown_name(name, flags), self._count)
-        when = _modified(_dos_time(day, clock), extra)
-        known = not flags & _DESCRIPTOR_FLAG and 0xFFFFFFFF not in (packed, size)
-        with tempfile.SpooledTemporaryFile(streams.WHOLE) as out:
-            problem, message, end = self._unpack(cast("BinaryIO", out), start, flags, method, packed if known else -1)
-            whole = not problem and (not known or _crc(cast("BinaryIO", out)) == crc)
-            if not problem and not whole:
-                problem, message = ExceptionCode.CORRUPT, "its checksum does not agree"
-            got = out.tell() > 0 or (whole and size == 0)
-            out.seek(0)
-            self._emit.member(
-                shown,
-                cast("BinaryIO", out) if got else None,
-                declared_size=size if known else -1,
-                fields={"file_modified": when} if when else {},
-                problem=problem,
-                message=message,
-            )
-        return end
-
-    def _unpack(self, out: BinaryIO, start: int, flags: int, method: int, packed: int) -> tuple[str, str, int]:
-        """Write a member's bytes to ``out``; return the problem and its message ("" if none), and the end."""
-        after = start + max(0, packed)
-        if flags & _ENCRYPTED_FLAG:
-            return ExceptionCode.ENCRYPTED, "encrypted", after
-        if method == zipfile.ZIP_DEFLATED:
-            return self._inflate(out, start)
-        if method != zipfile.ZIP_STORED or packed < 0:
-            return ExceptionCode.UNSUPPORTED, "cannot be read without the archive's directory", after
-        left = packed
-        self._file.seek(start)
-        while left and (piece := self._file.read(min(left, _PIECE))):
-            out.write(piece)
-            left -= len(piece)
-        return (ExceptionCode.CORRUPT, f"cut short by {left} bytes", after) if left else ("", "", after)
-
-    def _inflate(self, out: BinaryIO, start: int) -> tuple[str, str, int]:
-        inflater = zlib.decompressobj(-15)
-        self._file.seek(start)
-        at, pending = start, b""
-        try:
-            while not inflater.eof:
-                if not pending:
-                    pending = self._file.read(1 << 16)
-                    at += len(pending)
-                    if not pending:
-                        return ExceptionCode.CORRUPT, "cut short", at
-                out.write(inflater.decompress(pending, _PIECE))
-                pending = inflater.unconsumed_tail
-                if out.tell() > _MAX_RECOVERED:
-                    return ExceptionCode.LIMIT_RATIO, f"expands beyond {_MAX_RECOVERED >> 20} MiB", at
-        except zlib.error as error:
-            return ExceptionCode.CORRUPT, f"damaged: {error}", start
-        return "", "", at - len(inflater.unused_data)
+    def _settled(self, head: Local) -> Local:
+        """Find the sizes of a member that has them after its bytes: the descriptor that says how far it is away."""
+        first = bisect_left(self._descriptors, head.start)
+        for at in self._descriptors[first : first + _DESCRIPTOR_TRIES]:
+            self._file.seek(at)
+            data = self._file.read(24)
+            for form, length in (("<4x3L", 16), ("<4xL2Q", 24)):
+                if len(data) >= length:
+                    crc, packed, size = struct.unpack_from(form, data)
+                    if packed == at - head.start:
+                        return Local(replace(head.entry, crc=crc, packed=packed, size=size), head.start)
+        return Local(replace(head.entry, packed=max(0, self._end - head.start)), head.start)
 
 
-def _crc(file: BinaryIO) -> int:
-    crc = 0
-    file.seek(0)
-    while piece := file.read(_PIECE):
-        crc = zlib.crc32(piece, crc)
-    return crc
-
-
-def _shown_name(name: str, flags: int) -> str:
-    """Without the UTF-8 flag the library reads cp437; many archivers write UTF-8 all the same."""
-    if flags & _UTF8_FLAG or name.isascii():
-        return name
-    try:
-        return name.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return name
-
-
-def _dos_time(day: int, clock: int) -> tuple[int, int, int, int, int, int]:
-    return (
-        (day >> 9) + 1980,
-        day >> 5 & 15,
-        day & 31,
-        clock >> 11,
-        clock >> 5 & 63,
-        (clock & 31) * 2,
-    )
-
-
-def _modified(written: tuple[int, int, int, int, int, int], extra: bytes) -> str:
-    """Return the modification time as ISO 8601: in UTC where the archive says so, else naive, "" if unset."""
+def _gaps(extents: list[tuple[int, int]], end: int) -> list[tuple[int, int]]:
+    gaps = []
     at = 0
-    while at + 4 <= len(extra):
-        tag, size = struct.unpack_from("<HH", extra, at)
-        if tag == _UNIX_TIME and size >= 5 and at + 9 <= len(extra) and extra[at + 4] & 1:
-            return streams.utc(struct.unpack_from("<i", extra, at + 5)[0])
-        at += 4 + size
-    try:
-        return "" if written == _EPOCH else dt.datetime(*written).isoformat()
-    except ValueError:
-        return ""
+    for start, stop in [*extents, (end, end)]:
+        if start > at:
+            gaps.append((at, min(start, end)))
+        at = max(at, stop)
+    return gaps
 
 
-READER: Final = Reader("zip", "1", frozenset({"zip"}), read)
+READER: Final = Reader("zip", "2", frozenset({"zip"}), read, library="zlib, bz2, lzma, backports.zstd, cryptography")
