@@ -136,7 +136,7 @@ class Tantivy:
         self._folder.mkdir()
         builder = tantivy.SchemaBuilder()
         builder.add_text_field("body", stored=False, tokenizer_name="whitespace", index_option="position")
-        builder.add_unsigned_field("id", fast=True)
+        builder.add_integer_field("id", fast=True)
         self._schema = builder.build()
 
     def build(self, texts: Sequence[str]) -> None:
@@ -192,7 +192,7 @@ class Tantivy:
         return self._lib.Query.regex_phrase_query(self._schema, "body", patterns, slop, 1 << 20)
 
     def close(self) -> None:
-        del self._searcher
+        """Nothing is held but mapped files."""
 
 
 def _regex(group: Sequence[str]) -> str:

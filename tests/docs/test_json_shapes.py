@@ -125,6 +125,18 @@ def test_a_whole_answer(say: Said, folder: Path, tmp_path: Path) -> None:
     terms = tmp_path / "terms.txt"
     terms.write_text("detainer*\na OR b AND c\n", encoding="utf-8")
     assert undocumented(say("terms", "check", str(terms)), "terms check") == []
+    sampled = say("terms", "report", str(terms), "--sample", "1", "--out", str(tmp_path / "r.json"))
+    assert undocumented(sampled, "terms report") == []
+    by = ("--request", "1", "--by", "Lenore Castellane", "--why", "the burden")
+    assert undocumented(say("terms", "propose", str(terms), *by), "terms propose") == []
+    terms.write_text("detainer* AND ICE\nzz*\n", encoding="utf-8")
+    assert undocumented(say("terms", "counter", str(terms), *by), "terms propose") == []
+    assert undocumented(say("terms", "rounds"), "terms rounds") == []
+    compared = say("terms", "compare", "1", "2")
+    assert compared["changed"] and compared["added"] and compared["dropped"]
+    assert undocumented(compared, "terms compare") == []
+    out = str(tmp_path / "round.csv")
+    assert undocumented(say("terms", "export", "--round", "2", "--out", out), "terms export") == []
     assert undocumented(say("produce", "--dry-run"), "produce") == []
     done = say("produce")
     assert (done["documents"], done["held"]) == (1, 1)

@@ -120,6 +120,6 @@ def test_kinds_of_files_that_are_read() -> None:
     text = sections(DOCS / "how-to" / "collect-and-process.md")["What is read"]
     before, _, after = text.partition("Not read, and recorded as")
     read = {kind for row in table_rows(before) for kind in quoted(row[0])}
-    not_read = set(quoted(after.partition(". tecum runs")[0])) - {"UNSUPPORTED"}
+    not_read = set(quoted(after.partition("kind.")[0])) - {"UNSUPPORTED"}
     assert read == set(readers())
     assert not_read == set(identify._MIME) - set(readers()) - {"empty"}

@@ -285,6 +285,7 @@ def test_warnings_spell_out_both_readings() -> None:
     )  # fmt: skip
     assert readings("a not pre/5 b", "W9") == ("a not pre/5 b", "a AND (NOT (a pre/5 b))")
     assert readings("apply~", "W18", "lucene") == ("%%apply", "stem:apply")
+    assert readings("20==", "W18", "nuix") == ("20", "wild:20==")
     assert readings('"a b"~2', "W18", "nuix") == ("(a pre/3 b) OR (b pre/1 a)", "a w/2 b", "a w/3 b")
 
 

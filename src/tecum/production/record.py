@@ -173,8 +173,9 @@ def _context(db: Connection, of: Volume, page: list[Any]) -> _Context:
         context.codes[one.item].append(one.code)
     begun = select(thread.c.document, document.c.item).join(document, document.c.id == thread.c.thread)
     context.threads.update((row[0], row[1]) for row in db.execute(begun.where(thread.c.document.in_(ids))))
-    for row in db.execute(select(blind.c.document, blind.c.shown).where(blind.c.document.in_(ids)).order_by(*blind.c)):
-        context.unseen[row.document].append(row.shown)
+    unseen = select(blind.c.document, blind.c.shown).where(blind.c.document.in_(ids))
+    for number, shown in db.execute(unseen.order_by(blind.c.document, blind.c.address)):
+        context.unseen[number].append(shown)
     return context
 
 

@@ -6,14 +6,14 @@ and ``lucene`` bind AND tighter and join neighbours by AND. No depth of parenthe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final, Literal
 
-from tecum.query import readings
 from tecum.query.lexer import Lexer, Sign
 from tecum.query.lint import MAX_READINGS, Findings
+from tecum.query.readings import judged
 from tecum.query.tree import (
     MAX_DEPTH,
     And,
@@ -28,10 +28,8 @@ from tecum.query.tree import (
     Or,
     Phrase,
     Slot,
-    conjuncts,
     depth,
     has_spans,
-    to_text,
     walk,
 )
 
@@ -318,7 +316,7 @@ class Parser:
             node = NotNear(left, right, how.distance, how.ordered, at)
         else:
             node = Near(left, right, how.distance, how.ordered, at)
-        return self._judged(node)
+        return judged(node, self.findings, self.dialect)
 
     def _groupings(self, parts: Sequence[Operand]) -> list[str]:
         """A chain grouped from the left and from the right, within the whole query."""
@@ -327,47 +325,6 @@ class Parser:
         left = text[:first] + "(" * inner + _inserted(text, first, last, ends, ")") + text[last:]
         right = text[:first] + _inserted(text, first, last, starts, "(") + ")" * inner + text[last:]
         return [left, right]
-
-    def _judged(self, node: Near | NotNear) -> Node | None:
-        """Refuse a proximity with two readings and spell them out; warn of what is easily misread."""
-        at = node.at
-        below = [one for side in (node.left, node.right) for one in walk(side)]
-        if fact := next((one for one in below if isinstance(one, Fact)), None):
-            two = readings.with_fact(node)
-            self._refuse("E15", node, f"{fact.name}: is about the document: nothing can stand near it", two)
-            return None
-        if any(isinstance(one, Not) for one in below):
-            two = readings.with_not(node) if isinstance(node, Near) else []
-            self._refuse("E9", node, "NOT inside a proximity has two readings", two)
-            return None
-        if any(isinstance(one, NotNear) for one in below):
-            two = readings.with_not_near(node) if isinstance(node, Near) else []
-            self._refuse("E9", node, "not w/n inside a proximity has two readings", two)
-            return None
-        left, right = conjuncts(node.left), conjuncts(node.right)
-        if not all(has_spans(one) for one in (*left, *right)):
-            self._refuse("E5", node, "AND stands too deep inside this proximity", [])
-            return None
-        if (len(left) > 1 and len(right) > 1) or (isinstance(node, NotNear) and len(left) + len(right) > 2):
-            self._refuse("E5", node, "AND inside this proximity has two readings", readings.both_and(node))
-            return None
-        if isinstance(node, NotNear):
-            two_ = self._spelled(at, (node, readings.misread(node)))
-            self.findings.warn(
-                "W9", at, "documents count in which some passage has no such neighbour; "
-                "others of the same document may have one", readings=two_,
-            )  # fmt: skip
-        elif _has_near(node.left) and _has_near(node.right):
-            self.findings.warn("W16", at, "a proximity stands on both sides: other products refuse this")
-        return node
-
-    def _refuse(self, code: str, node: Near | NotNear, message: str, two: Iterable[Node]) -> None:
-        fix = "choose one of the readings" if two else "write it as several proximities joined by AND or OR"
-        self.findings.error(code, node.at, message, fix, self._spelled(node.at, two))
-
-    def _spelled(self, at: Extent, nodes: Iterable[Node]) -> list[str]:
-        """The whole query with each node in place of the text at ``at``."""
-        return self.findings.instead(at, (f"({to_text(node, self.dialect)})" for node in nodes))
 
 
 def _negate(operand: Operand) -> Node | None:
@@ -381,10 +338,6 @@ def _phrase(words: list[Slot]) -> list[Node]:
     if len(words) < 2:
         return list(words)
     return [Phrase(tuple(words), (words[0].at[0], words[-1].at[1]))]
-
-
-def _has_near(node: Node) -> bool:
-    return any(isinstance(one, Near) for one in walk(node))
 
 
 def _without(text: str, places: tuple[int, ...]) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tecum.query.tree import And, Fact, In, Near, Node, Not, NotNear, Or, conjuncts, has_spans, walk
+from collections.abc import Iterable
+
+from tecum.query.lint import Findings
+from tecum.query.tree import And, Extent, Fact, In, Near, Node, Not, NotNear, Or, conjuncts, has_spans, to_text, walk
 
 Proximity = Near | NotNear
 
@@ -95,3 +98,52 @@ def with_not_near(node: Near) -> list[Node]:
 def misread(node: NotNear) -> Node:
     """What ``a not w/n b`` is often taken for."""
     return And((node.left, Not(Near(node.left, node.right, node.distance, node.ordered))))
+
+
+def judged(node: Proximity, findings: Findings, dialect: str) -> Node | None:
+    """Refuse a proximity with two readings and spell them out; warn of what is easily misread."""
+    below = [one for side in (node.left, node.right) for one in walk(side)]
+    left, right = conjuncts(node.left), conjuncts(node.right)
+    two: list[Node] = []
+    if fact := next((one for one in below if isinstance(one, Fact)), None):
+        code, message = "E15", f"{fact.name}: is about the document: nothing can stand near it"
+        two = with_fact(node)
+    elif any(isinstance(one, Not) for one in below):
+        code, message = "E9", "NOT inside a proximity has two readings"
+        two = with_not(node) if isinstance(node, Near) else []
+    elif any(isinstance(one, NotNear) for one in below):
+        code, message = "E9", "not w/n inside a proximity has two readings"
+        two = with_not_near(node) if isinstance(node, Near) else []
+    elif not all(has_spans(one) for one in (*left, *right)):
+        code, message = "E5", "AND stands too deep inside this proximity"
+    elif (len(left) > 1 and len(right) > 1) or (isinstance(node, NotNear) and len(left) + len(right) > 2):
+        code, message = "E5", "AND inside this proximity has two readings"
+        two = both_and(node)
+    else:
+        _misreadings(node, findings, dialect)
+        return node
+    fix = "choose one of the readings" if two else "write it as several proximities joined by AND or OR"
+    findings.error(code, node.at, message, fix, _spelled(node.at, two, findings, dialect))
+    return None
+
+
+def _misreadings(node: Proximity, findings: Findings, dialect: str) -> None:
+    """W9 and W16."""
+    if isinstance(node, NotNear):
+        findings.warn(
+            "W9", node.at, "documents count in which some passage has no such neighbour; "
+            "others of the same document may have one",
+            readings=_spelled(node.at, (node, misread(node)), findings, dialect),
+        )  # fmt: skip
+    elif _has_near(node.left) and _has_near(node.right):
+        findings.warn("W16", node.at, "a proximity stands on both sides: other products refuse this")
+
+
+def _spelled(at: Extent, nodes: Iterable[Node], findings: Findings, dialect: str) -> list[str]:
+    """The whole query with each node in place of the text at ``at``."""
+    return findings.instead(at, [f"({to_text(node, dialect)})" for node in nodes])
+
+
+def _has_near(node: Node) -> bool:
+    """Whether a proximity stands in a node; words right after each other are a phrase."""
+    return any(isinstance(one, Near) and not (one.ordered and one.distance == 1) for one in walk(node))

@@ -155,7 +155,7 @@ class Slots:
 
     def _folded(self, piece: Piece) -> list[Slot]:
         chunk = piece.chunk
-        source = chunk if self.dialect == "dtsearch" or piece.wild else chunk.replace("=", " ")
+        source = chunk if self.dialect == "dtsearch" or piece.wild else self._without_digits(piece)
         words = tokenize_pattern(source)
         if len(words) == 1 and FUZZY in words[0] and _is_fuzzy(words[0]):
             fixed, _, rest = words[0].partition(FUZZY)
@@ -165,6 +165,14 @@ class Slots:
         words = _unjoined(words)
         self._look_at(piece, words)
         return [Word(word, piece.how, piece.at) for word in words]
+
+    def _without_digits(self, piece: Piece) -> str:
+        """The stretch with ``=`` as a sign that divides words, as Nuix and Lucene have it."""
+        chunk = piece.chunk
+        if "=" in chunk.strip("=") or (chunk.endswith("=") and any(char.isalnum() for char in chunk)):
+            message = f"= in {short(chunk)} divides words; dtSearch reads it as any digit"
+            self.findings.doubt("W18", piece.at, message, (f"wild:{chunk}",))
+        return chunk.replace("=", " ")
 
     def _bounded(self, words: list[Word], piece: Piece) -> list[Slot]:
         """Refuse a fuzzy word with more edits or letters than are looked at."""

@@ -25,7 +25,7 @@ from tecum.engine import sheets
 from tecum.engine.schema import document, item, source
 from tecum.errors import DocumentUnknown, FindingUnknown, RecipientUnknown, VolumeUnreadable
 from tecum.matter import Matter
-from tecum.processing.received_rows import LOAD_FILE
+from tecum.processing.rows import LOAD_FILE
 from tecum.progress import Progress, silent
 from tecum.verbs.docket import act, chosen_rows, docket, today
 

@@ -181,7 +181,7 @@ class _Places:
 
     def _forget(self, word: int) -> None:
         """Drop the pieces that lie far before a word."""
-        while self._kept[0][1] < word - self._back:
+        while self._kept and self._kept[0][1] < word - self._back:
             self._located.pop(self._kept.pop(0)[0], None)
 
 

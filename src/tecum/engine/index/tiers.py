@@ -1,8 +1,8 @@
 """Which neighbouring segments to merge: many small ones, by steps of size, so that each token is copied seldom.
 
-A segment of step s has up to ``BASE * FAN**s`` tokens. As soon as ``FAN`` neighbours of a step or smaller lie in a
-row they become one, which is of a later step; so a pile of n segments is held by at most about ``FAN`` of each
-step, and a token is copied once a step.
+A segment of step s has up to ``BASE * FAN**s`` tokens. As soon as ``FAN`` of a step lie in a row, with none larger
+between them, they and the smaller ones among them become one of a later step. So a token is copied once a step, but
+for those of the first step, where copying costs next to nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def plan(parts: Sequence[Part]) -> list[Part]:
     parts = list(parts)
     step = 0
     while step <= max((part.step for part in parts), default=-1):
-        parts = [merged for row in _rows(parts, step) for merged in (_together(row) if len(row) >= FAN else row)]
+        rows = [(row, sum(part.step == step for part in row) >= FAN) for row in _rows(parts, step)]
+        parts = [part for row, many in rows for part in (_together(row) if many else row)]
         step += 1
     return parts
 

@@ -10,7 +10,7 @@ from tecum.processing.readers import marks
 from tecum.processing.readers.docxlists import Numbers
 from tecum.processing.readers.docxwalk import Walk
 from tecum.processing.readers.ooxml import Package
-from tecum.processing.readers.zipxml import Element, attribute, is_on
+from tecum.processing.readers.zipxml import Element, attribute, first, is_on, local, parsed
 
 _SEPARATORS: Final = frozenset({"separator", "continuationSeparator", "continuationNotice"})
 
@@ -111,10 +111,11 @@ def _styles(package: Package) -> list[Element]:
     """
     found: list[Element] = []
     for name in package.related(package.main_part, "styles"):
-        data = (package.read(name) or b"").replace(b"\0", b"")  # any form of Unicode
-        if b"vanish" in data or b"numPr" in data:
-            root = package.tree(name)
-            found += root.iterfind("{*}style") if root is not None else ()
+        data = package.read(name) or b""
+        bare = data if data.isascii() else data.replace(b"\0", b"")  # any form of Unicode
+        if b"vanish" in bare or b"numPr" in bare:
+            root = parsed(data, name, package.emit)
+            found += (style for style in root if local(style) == "style") if root is not None else ()
     return found
 
 
@@ -123,10 +124,10 @@ def _hidden_styles(styles: list[Element]) -> frozenset[str]:
     hidden: set[str] = set()
     based: dict[str, str] = {}
     for style in styles:
-        vanish = style.find("{*}rPr/{*}vanish")
+        vanish = first(first(style, "rPr"), "vanish")
         if is_on(vanish):
             hidden.add(attribute(style, "styleId"))
-        elif vanish is None and (parent := style.find("{*}basedOn")) is not None:
+        elif vanish is None and (parent := first(style, "basedOn")) is not None:
             based[attribute(style, "styleId")] = attribute(parent, "val")
     while hidden and (found := {key for key, parent in based.items() if parent in hidden} - hidden):
         hidden |= found

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from tecum.processing.readers.ooxml import Package
-from tecum.processing.readers.zipxml import Element, attribute, is_on, local, natural
+from tecum.processing.readers.zipxml import OFF, Element, attribute, first, local, natural
 
 _LEVELS: Final = 9
 _PLACE: Final = re.compile(r"%([1-9])")
@@ -42,7 +42,7 @@ class _List:
     @functools.cached_property
     def levels(self) -> dict[int, _Level]:
         """Its levels by number."""
-        return dict(map(_level, self.element.iterfind("{*}lvl")))
+        return dict(_level(one) for one in self.element if local(one) == "lvl")
 
 
 @dataclass
@@ -95,7 +95,7 @@ class Numbers:
     def _place(self, properties: Element | None, style: str) -> tuple[str, int]:
         """Return the list that a paragraph belongs to and its level there, both from itself or from its style."""
         name, depth = self._styles.get(style, ("", -1))
-        own = properties.find("{*}numPr") if properties is not None else None
+        own = first(properties, "numPr")
         if own is not None:
             name = _value(own, "numId") or name
             depth = max(natural(_value(own, "ilvl")), depth)
@@ -140,24 +140,22 @@ class Numbers:
         meant = {
             _value(one.element, "styleLink"): one.element
             for one in self._lists.values()
-            if one.element.find("{*}styleLink") is not None
+            if first(one.element, "styleLink") is not None
         }
         for one in self._lists.values():
             one.element = meant.get(_value(one.element, "numStyleLink"), one.element) if meant else one.element
 
 
 def _level(element: Element) -> tuple[int, _Level]:
-    start = natural(_value(element, "start"))
+    said = {local(one): attribute(one, "val") for one in element}
     level = _Level(
-        start=max(start, 0),
-        form=_value(element, "numFmt") or "decimal",
-        pattern=_value(element, "lvlText"),
-        legal=is_on(element.find("{*}isLgl")),
-        style=_value(element, "pStyle"),
+        start=max(natural(said.get("start", "")), 0),
+        form=said.get("numFmt") or "decimal",
+        pattern=said.get("lvlText", ""),
+        restart=natural(said.get("lvlRestart", "")),
+        legal=said.get("isLgl", "0") not in OFF,
+        style=said.get("pStyle", ""),
     )
-    restart = element.find("{*}lvlRestart")
-    if restart is not None:
-        level = replace(level, restart=natural(attribute(restart, "val")))
     return natural(attribute(element, "ilvl")), level
 
 
@@ -194,7 +192,7 @@ def _numbered_styles(styles: list[Element]) -> dict[str, tuple[str, int]]:
     for style in styles:
         key = attribute(style, "styleId")
         based[key] = _value(style, "basedOn")
-        numbered = style.find("{*}pPr/{*}numPr")
+        numbered = first(first(style, "pPr"), "numPr")
         if numbered is not None:
             own[key] = _value(numbered, "numId"), natural(_value(numbered, "ilvl"))
     if not own:
@@ -210,5 +208,5 @@ def _numbered_styles(styles: list[Element]) -> dict[str, tuple[str, int]]:
 
 
 def _value(parent: Element, name: str) -> str:
-    found = parent.find("{*}" + name)
+    found = first(parent, name)
     return attribute(found, "val") if found is not None else ""

@@ -238,7 +238,10 @@ class _Line:
             self._spans.append((None, f" <{target}>"))
 
     def finished(self) -> Iterator[str]:
-        yield from marks.lines(self._spans)
+        if any(mark for mark, _ in self._spans):
+            yield from marks.lines(self._spans)
+        else:
+            yield "".join(text for _, text in self._spans)
         yield from self.deletions
         yield from self.beside
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # lxml itself is imported at the first XML part, not with the
     from lxml import etree
 
 Element: TypeAlias = "etree._Element"
+OFF = ("0", "false", "off")  # ST_OnOff
 MAX_PART = 128 << 20  # bytes of one XML part that is held in memory as a tree
 MAX_MEMBER = 512 << 20  # bytes of one embedded file
 
@@ -35,7 +36,6 @@ _ZIP_ERRORS = (
 _LOCAL_HEAD = struct.Struct("<4s2xH18x2H")  # signature, flags, lengths of name and extra field
 _USUAL = (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED)
 _UNUSUAL_FLAGS = 0x61  # encrypted, patched, strongly encrypted
-_UTF8 = 0x800
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -83,25 +83,16 @@ class Parts:
         if len(head) < _LOCAL_HEAD.size:
             return None
         signature, flags, name_size, extra_size = _LOCAL_HEAD.unpack(head)
-        name = self._file.read(name_size)
-        if signature != b"PK\x03\x04" or flags & _UNUSUAL_FLAGS or name != self._raw_name(info):
+        if signature != b"PK\x03\x04" or flags & _UNUSUAL_FLAGS:
             return None
-        self._file.seek(extra_size, io.SEEK_CUR)
+        self._file.seek(name_size + extra_size, io.SEEK_CUR)
         data = self._file.read(info.compress_size)
         if info.compress_type == zipfile.ZIP_DEFLATED:
-            inflated = zlib.decompressobj(-zlib.MAX_WBITS)
             try:
-                data = inflated.decompress(data, info.file_size + 1)
+                data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, info.file_size + 1)
             except zlib.error:
                 return None
         return data if len(data) == info.file_size and zlib.crc32(data) == info.CRC else None
-
-    @staticmethod
-    def _raw_name(info: zipfile.ZipInfo) -> bytes:
-        try:
-            return info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437")
-        except UnicodeEncodeError:
-            return b""
 
     def tree(self, name: str) -> Element | None:
         """Return the root of an XML part, as far as it could be parsed; None when there is nothing."""
@@ -185,7 +176,7 @@ def attribute(element: Element, name: str) -> str:
     return ""
 
 
-def child(parent: Element | None, name: str) -> Element | None:
+def first(parent: Element | None, name: str) -> Element | None:
     """Return the first child of that local name; half the time of a path, which counts where every style is asked."""
     for one in parent if parent is not None else ():
         if local(one) == name:
@@ -195,7 +186,7 @@ def child(parent: Element | None, name: str) -> Element | None:
 
 def is_on(element: Element | None) -> bool:
     """Tell whether an on/off property is on: present, and not switched off by its value."""
-    return element is not None and attribute(element, "val") not in ("0", "false", "off")
+    return element is not None and attribute(element, "val") not in OFF
 
 
 def natural(text: str) -> int:
