@@ -189,7 +189,7 @@ class Tantivy:
                 return None
 
     def _phrase(self, patterns: list[str], slop: int) -> Any:
-        return self._lib.Query.regex_phrase_query(self._schema, "body", patterns, slop, 1 << 20)
+        return self._lib.Query.regex_phrase_query(self._schema, "body", patterns, slop=slop)
 
     def close(self) -> None:
         """Nothing is held but mapped files."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tecum.verbs import Wanted as Wanted
     from tecum.verbs import Where as Where
     from tecum.verbs import answer as answer
+    from tecum.verbs import blind_copies as blind_copies
     from tecum.verbs import check as check
     from tecum.verbs import custody as custody
     from tecum.verbs import demand_accept_calendar as demand_accept_calendar
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from tecum.verbs import ingest as ingest
     from tecum.verbs import init as init
     from tecum.verbs import items as items
+    from tecum.verbs import languages as languages
+    from tecum.verbs import near_duplicates as near_duplicates
     from tecum.verbs import open as open
     from tecum.verbs import plan_ingest as plan_ingest
     from tecum.verbs import produce as produce
@@ -61,6 +64,7 @@ if TYPE_CHECKING:
     from tecum.verbs import retry as retry
     from tecum.verbs import search as search
     from tecum.verbs import search_table as search_table
+    from tecum.verbs import second_opinion as second_opinion
     from tecum.verbs import status as status
     from tecum.verbs import terms_check as terms_check
     from tecum.verbs import terms_compare as terms_compare
@@ -70,20 +74,24 @@ if TYPE_CHECKING:
     from tecum.verbs import terms_paper as terms_paper
     from tecum.verbs import terms_report as terms_report
     from tecum.verbs import terms_rounds as terms_rounds
+    from tecum.verbs import threads as threads
     from tecum.verbs import verify as verify
+    from tecum.verbs import versions as versions
     from tecum.verbs import waive as waive
+    from tecum.verbs import widened as widened
 
 _FROM = {"TecumError": "tecum.errors", "Matter": "tecum.matter"}
 
 __all__ = [
-    "Matter", "TecumError", "Wanted", "Where", "answer", "check", "custody", "demand_accept_calendar", "demand_award",
-    "demand_calendar", "demand_code", "demand_deficiencies", "demand_enter", "demand_escalate", "demand_exchange",
-    "demand_export", "demand_extend", "demand_file", "demand_finding", "demand_for", "demand_import", "demand_letter",
-    "demand_matter", "demand_new", "demand_page", "demand_propose", "demand_record", "demand_serve", "demand_status",
-    "docket_report", "doctor", "documents", "exceptions", "ingest", "init", "items", "open", "plan_ingest", "produce",
-    "program", "receive", "register_numbers", "release", "report", "retry", "search", "search_table", "status",
-    "terms_check", "terms_compare", "terms_compare_paper", "terms_enter", "terms_export", "terms_paper",
-    "terms_report", "terms_rounds", "verify", "waive",
+    "Matter", "TecumError", "Wanted", "Where", "answer", "blind_copies", "check", "custody",
+    "demand_accept_calendar", "demand_award", "demand_calendar", "demand_code", "demand_deficiencies",
+    "demand_enter", "demand_escalate", "demand_exchange", "demand_export", "demand_extend", "demand_file",
+    "demand_finding", "demand_for", "demand_import", "demand_letter", "demand_matter", "demand_new", "demand_page",
+    "demand_propose", "demand_record", "demand_serve", "demand_status", "docket_report", "doctor", "documents",
+    "exceptions", "ingest", "init", "items", "languages", "near_duplicates", "open", "plan_ingest", "produce",
+    "program", "receive", "register_numbers", "release", "report", "retry", "search", "search_table",
+    "second_opinion", "status", "terms_check", "terms_compare", "terms_compare_paper", "terms_enter", "terms_export",
+    "terms_paper", "terms_report", "terms_rounds", "threads", "verify", "versions", "waive", "widened",
 ]  # fmt: skip
 
 

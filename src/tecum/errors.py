@@ -331,7 +331,10 @@ class ReportUnknown(TecumError):
 
     code = "REPORT_UNKNOWN"
     exit_code = 38
-    remedy_text = "Choose custody, exceptions, processing, status, board, money, tasks, history or findings"
+    remedy_text = (
+        "Choose custody, exceptions, processing, status, threads, near-duplicates, versions, languages, blind-copies, "
+        "widened, board, money, tasks, history or findings"
+    )
 
 
 class CalendarTooShort(TecumError):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import random
+import re
+from pathlib import Path
+
 import pytest
 from oracle import hits
-from random_queries import DEFAULT, Document, in_memory
+from random_queries import DEFAULT, Document, in_memory, tree
 
 from tecum import query
 from tecum.query import Switches, applied
@@ -82,21 +86,21 @@ TRAPS = [  # query, dialect, text of a body, whether it is found
 
 @pytest.mark.parametrize(("text", "dialect", "body", "found"), TRAPS)
 def test_the_trap(text: str, dialect: str, body: str, found: bool) -> None:
-    tree = query.parse(text, dialect).require()
+    asked = query.parse(text, dialect).require()
     words = [("body", body.replace(",", " ").replace("§", " ").split())]
     documents: list[Document] = [(words, frozenset())]
     with in_memory(documents) as index:
-        assert (index.documents(tree).tolist() == [0]) is found
+        assert (index.documents(asked).tolist() == [0]) is found
     if len(body) < 1000 and not set(body) & set(".'-@/"):  # of the oracle, whose words are given
-        assert hits(tree, words, DEFAULT) is found
+        assert hits(asked, words, DEFAULT) is found
 
 
 def test_noise_as_where_it_is_not_indexed() -> None:
     documents: list[Document] = [([("body", text.split())], frozenset()) for text in ("IT department", "department")]
-    tree = query.parse('"IT department"').require()
+    asked = query.parse('"IT department"').require()
     with in_memory([*documents, ([("body", ["fire", "department"])], frozenset())]) as index:
-        assert index.documents(tree).tolist() == [0]
-        assert index.documents(applied(tree, Switches(noise="dtsearch"))).tolist() == [0, 2]
+        assert index.documents(asked).tolist() == [0]
+        assert index.documents(applied(asked, Switches(noise="dtsearch"))).tolist() == [0, 2]
         assert index.documents(applied(query.parse("it").require(), Switches(noise="dtsearch"))).tolist() == []
 
 
@@ -128,6 +132,27 @@ def test_one_word_wider(text: str, wide: str) -> None:
 def test_switches_say_what_they_do() -> None:
     assert Switches().said() == "none"
     assert Switches(noise="dtsearch", day_first=True).said().count(";") == 1
-    tree = query.parse("date(2018-01-02)").require()
-    assert query.to_text(applied(tree, Switches(day_first=True))) == "date(2018-01-02 to 2018-01-02; d/m/y)"
-    assert applied(tree, Switches()) is tree
+    asked = query.parse("date(2018-01-02)").require()
+    assert query.to_text(applied(asked, Switches(day_first=True))) == "date(2018-01-02 to 2018-01-02; d/m/y)"
+    assert applied(asked, Switches()) is asked
+
+
+def test_every_example_of_the_reference_page_parses() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "query.md"
+    table = page.read_text("utf-8").partition("## In short")[2].partition("## Words")[0]
+    rows = [line.split(" | ")[0] for line in table.splitlines() if line.startswith("| `")]
+    examples = [found.replace("\\|", "|") for row in rows for found in re.findall("`([^`]+)`", row)]
+    assert len(examples) > 20
+    for text in examples:
+        assert query.parse(text).errors == (), text
+
+
+def test_every_tree_is_what_its_printed_form_says_in_each_dialect() -> None:
+    chance = random.Random(20_180_124)
+    for _ in range(400):
+        made = tree(chance, 4)
+        for dialect in ("dtsearch", "nuix", "lucene"):
+            parsed = query.parse(query.to_text(made, dialect), dialect)
+            assert parsed.tree == made, (query.to_text(made, dialect), dialect, parsed.errors)
+        assert query.in_words(made).startswith("documents in which ")
+        assert query.tree_hash(made) == query.tree_hash(query.parse(query.to_text(made)).require())

@@ -6,9 +6,9 @@ import datetime as dt
 import struct
 from dataclasses import dataclass, field
 
-from tecum.processing.readers import mapi, mapistorage
+from tecum.processing.readers import mapi
+from tecum.processing.readers.compoundwriter import Storage, compound_file
 from tecum.processing.readers.mapi import Attachment, Item, Key, Named, Properties, Value
-from tecum.processing.readers.mapistorage import Storage
 
 Plain = str | int | bool | bytes | dt.datetime | list[str]
 
@@ -71,7 +71,8 @@ class _Names:
 
     def storage(self) -> Storage:
         guids, entries, texts = named(self.known)
-        return Storage({"__substg1.0_00020102": guids, "__substg1.0_00030102": entries, "__substg1.0_00040102": texts})
+        streams = {"__substg1.0_00020102": guids, "__substg1.0_00030102": entries, "__substg1.0_00040102": texts}
+        return Storage(holds={**streams})
 
 
 def named(names: dict[Named, int]) -> tuple[bytes, bytes, bytes]:
@@ -114,21 +115,21 @@ def _streams(values: dict[Key, Plain], header: int, names: _Names, eight_bit: st
 
 
 def _storage(made: Made, header: int, names: _Names, eight_bit: str) -> Storage:
-    inside: dict[str, Storage] = {}
+    inside: dict[str, bytes | Storage] = {}
     for position, row in enumerate(made.recipients):
-        inside[f"__recip_version1.0_#{position:08X}"] = Storage(_streams(row, 8, names, eight_bit))
+        inside[f"__recip_version1.0_#{position:08X}"] = Storage(holds={**_streams(row, 8, names, eight_bit)})
     for position, (values, inner) in enumerate(made.attachments):
         below = {"__substg1.0_3701000D": _storage(inner, 24, names, eight_bit)} if inner else {}
         name = f"__attach_version1.0_#{position:08X}"
-        inside[name] = Storage(_streams(values, 8, names, eight_bit), below)
-    return Storage(_streams(made.values, header, names, eight_bit), inside)
+        inside[name] = Storage(holds={**_streams(values, 8, names, eight_bit), **below})
+    return Storage(holds={**_streams(made.values, header, names, eight_bit), **inside})
 
 
 def msg(made: Made, eight_bit: str = "") -> bytes:
     """The object as an Outlook message file."""
     names = _Names()
     top = _storage(made, 32, names, eight_bit)
-    return mapistorage.written(Storage(top.streams, {**top.storages, "__nameid_version1.0": names.storage()}))
+    return compound_file(Storage(holds={**top.holds, "__nameid_version1.0": names.storage()}))
 
 
 # -- TNEF --------------------------------------------------------------------------------------------------

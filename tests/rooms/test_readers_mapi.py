@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from mapi_bytes import Made
 from reading_of import Reading, reading_of
 
-from tecum.processing.readers import compound, mapi, mapibody, mapimail, mapirtf, mapistorage, mapitags, tnef
+from tecum.processing.readers import compound, mapi, mapibody, mapimail, mapirtf, mapitags, tnef
+from tecum.processing.readers.compoundwriter import Storage, compound_file
 from tecum.processing.readers.mapi import Damaged, Key, Named
 
 SENT = dt.datetime(2018, 1, 8, 15, 30, tzinfo=dt.UTC)
@@ -352,15 +353,13 @@ def test_strings_of_eight_bits(page: int, codec: str) -> None:
 
 
 def test_an_ole_attachment_of_a_message_comes_out_as_a_compound_file() -> None:
-    inside = mapistorage.Storage({"CONTENTS": b"%PDF-1.4 " + bytes(5000), "\x01CompObj": b"x" * 100})
+    inside = Storage(holds={"CONTENTS": b"%PDF-1.4 " + bytes(5000), "\x01CompObj": b"x" * 100})
     made = Made(NOTE)
     names = {"__properties_version1.0": bytes(8) + struct.pack("<HHIQ", 3, 0x3705, 6, 6)}
-    whole = mapistorage.Storage(
-        mapi_bytes._storage(made, 32, mapi_bytes._Names(), "").streams,
-        {"__attach_version1.0_#00000000": mapistorage.Storage(names, {"__substg1.0_3701000D": inside})},
-    )
-    reading = reading_of(mapistorage.written(whole), kind="msg")
-    assert [data for _, data, _ in reading.members] == [inside.streams["CONTENTS"]]
+    whole = mapi_bytes._storage(made, 32, mapi_bytes._Names(), "")
+    whole.holds["__attach_version1.0_#00000000"] = Storage(holds={**names, "__substg1.0_3701000D": inside})
+    reading = reading_of(compound_file(whole), kind="msg")
+    assert [data for _, data, _ in reading.members] == [inside.holds["CONTENTS"]]
 
 
 @pytest.mark.parametrize("sizes", [(0, 1, 63, 64, 4095), (4096, 4097, 70_000), (8_000_000, 10)])
@@ -371,7 +370,7 @@ def test_compound_files_are_written_as_others_read_them(sizes: tuple[int, ...]) 
 
     generator = random.Random(7)
     streams = {f"stream {size}": generator.randbytes(size) for size in sizes}
-    data = mapistorage.written(mapistorage.Storage(streams, {"below": mapistorage.Storage(streams)}))
+    data = compound_file(Storage(holds={**streams, "below": Storage(holds={**streams})}))
     with olefile.OleFileIO(io.BytesIO(data), raise_defects=olefile.DEFECT_INCORRECT) as file:
         for name, content in streams.items():
             assert file.openstream([name]).read() == file.openstream(["below", name]).read() == content

@@ -312,6 +312,8 @@ def test_iwork_until_2009() -> None:
     assert said.text_said.split("\n") == ["one\ttwo", "a cell", "42"]
     assert said.members == [("Preview.pdf", b"%PDF-1.4", {})]
     assert reading_of(zipped({"index.xml": index, ".iwpv2": b"x"}), "a.pages").stopped == "ENCRYPTED"
+    sealed = zipped({"index.xml": index}).replace(struct.pack("<2H", 0, 8), struct.pack("<2H", 0, 25452))
+    assert reading_of(sealed, "a.pages").stopped == "ENCRYPTED"
 
 
 # Others

@@ -124,6 +124,12 @@ def test_what_a_page_hides_is_kept_and_flagged() -> None:
     assert said.fields == {"title": "The title", "author": "Ann", "hidden": ["hidden text"]}
 
 
+def test_comments_of_the_source_are_no_text_but_told() -> None:
+    said = reading_of(b"<html><!--[if gte mso 9]><xml>a b</xml><![endif]--><p>a<!-- drop this line --><!--nav-->", "a.htm")
+    assert said.text_said == "a\n" and said.fields["hidden"] == ["comments in the source: 1"]
+    assert "hidden" not in reading_of(b"<html><!--[if gte mso 9]>a b<![endif]--><p>a", "a.htm").fields
+
+
 def test_the_charset_of_a_page() -> None:
     cyrillic = "<html><meta charset=windows-1251><p>Город".encode("cp1251")
     assert reading_of(cyrillic, "a.html").text_said == "Город\n"

@@ -14,6 +14,7 @@ import pytest
 
 from piles import TEXT, docx, locked_zip, mail, matter_of, png, tecum, write
 from tecum import sampling, verbs
+from tecum.cli import terms_wording
 from tecum.engine import sheets
 from tecum.errors import QueryInvalid, TableInvalid, TermsInvalid
 from tecum.matter import Matter
@@ -268,6 +269,25 @@ def test_a_long_list_says_how_it_goes_on(matter: Matter) -> None:
     said = tecum("-C", matter.folder, "search", "walrus OR carpenter", "--limit", 1).out
     assert "... 2 more: --offset 1" in said
     assert "more:" not in tecum("-C", matter.folder, "search", "walrus OR carpenter").out
+
+
+def test_what_a_document_says_cannot_command_the_terminal(tmp_path: Path) -> None:
+    said = "walrus \x1b]0;owned\x07 \u202eshown backwards"
+    write(tmp_path / "pile", {"one.eml": mail("Sub \x1b[2J walrus", said)})
+    with matter_of(tmp_path / "matter") as matter:
+        verbs.ingest(matter, [("ann", tmp_path / "pile")])
+        found = verbs.search(matter, "walrus")
+    lines = "\n".join(terms_wording.search(found, marked=True))
+    assert "\x1b[1;7mwalrus\x1b[0m" in lines
+    assert not {"\x07", "\u202e", "\x1b"} & set(lines.replace("\x1b[1;7m", "").replace("\x1b[0m", ""))
+
+
+def test_a_report_without_terms(tmp_path: Path) -> None:
+    with matter_of(tmp_path / "matter") as matter:
+        found = verbs.terms_report(matter, sample=3)
+        assert (found["documents"], found["terms"], found["overlap"]) == (0, [], [])
+        for form in ("html", "pdf", "xlsx", "csv", "docx"):
+            assert verbs.terms_paper(found, form)
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "html", "json"])

@@ -131,7 +131,8 @@ def report(
     name: Annotated[
         str,
         typer.Argument(
-            help="custody, exceptions, processing, status; of a docket board, money, tasks, history or findings."
+            help="custody, exceptions, processing, status; threads, near-duplicates, versions, languages, "
+            "blind-copies, widened; of a docket board, money, tasks, history or findings."
         ),
     ],
     out: Annotated[Path, typer.Option("--out", help="The file to write; its ending says the format.")],

@@ -10,7 +10,7 @@ from tecum.query.doubts import SHORT_ROOT, needed, simple_words
 from tecum.query.lint import Lint, collected, warning
 from tecum.query.parsed import Parsed
 from tecum.query.patterns import is_plain, slot_matcher, slot_prefix
-from tecum.query.tree import Word, to_text, tree_hash, walk
+from tecum.query.tree import Numbers, Slot, Word, to_text, tree_hash, walk
 
 BROAD: Final = 50  # different words of one wildcard
 FREQUENT: Final = 0.3  # part of the documents
@@ -34,7 +34,7 @@ class Terms(Protocol):
     def doc_count(self) -> int:
         """Documents in the index."""
 
-    def expansions(self, word: Word, limit: int = ...) -> tuple[int, list[TermCount]]:
+    def expansions(self, word: Slot, limit: int = ...) -> tuple[int, list[TermCount]]:
         """How many words of the index a word of a query stands for, and those that occur most."""
 
     def terms_near(self, word: str, limit: int = ...) -> list[TermCount]:
@@ -45,7 +45,7 @@ def lint_with_index(parsed: Parsed, index: Terms) -> tuple[Lint, ...]:
     """Return ``parsed.lint`` with W6, W8, W11 and W12 added (W6 in place of the one without counts)."""
     if parsed.tree is None:
         return parsed.lint
-    words = [node for node in walk(parsed.tree) if isinstance(node, Word)]
+    words = [node for node in walk(parsed.tree) if isinstance(node, Word | Numbers)]
     present = set(words)
     found: list[Lint] = []
     for word in list(dict.fromkeys(words))[:_MAX_WORDS]:
@@ -55,28 +55,37 @@ def lint_with_index(parsed: Parsed, index: Terms) -> tuple[Lint, ...]:
     return tuple(collected([*kept, *found]))
 
 
-def _word(word: Word, present: set[Word], index: Terms) -> Iterator[Lint]:
+def _word(word: Slot, present: set[Slot], index: Terms) -> Iterator[Lint]:
     count, top = index.expansions(word, _SHOWN)
     if not count:
-        near = ", ".join(_said(one) for one in index.terms_near(word.pattern, 5)) if is_plain(word) else ""
+        near = ""
+        if isinstance(word, Word) and is_plain(word):
+            near = ", ".join(_said(one) for one in index.terms_near(word.pattern, 5))
         yield warning("W8", word.at, f"{to_text(word)} occurs nowhere", f"nearest words: {near}" if near else "")
-    elif is_plain(word):
+    elif isinstance(word, Word) and is_plain(word):
         yield from _variants(word, present, index)
         if top[0].documents > FREQUENT * index.doc_count:
             part = 100 * top[0].documents // index.doc_count
             yield warning("W12", word.at, f"{word.pattern} stands in {part} % of the documents")
-    elif word.how != "case" and (word.how or count > BROAD or len(slot_prefix(word)) < SHORT_ROOT):
+    elif _is_broad(word, count):
         shown = ", ".join(_said(one) for one in top)
         yield warning("W6", word.at, f"{to_text(word)} stands for {count} words; most frequent: {shown}")
 
 
-def _variants(word: Word, present: set[Word], index: Terms) -> Iterator[Lint]:
+def _is_broad(slot: Slot, count: int) -> bool:
+    """Whether the words that a slot stands for are worth a look: many, or not to be seen in how it is written."""
+    if isinstance(slot, Numbers) or slot.how == "case":
+        return count > BROAD
+    return bool(slot.how) or count > BROAD or len(slot_prefix(slot)) < SHORT_ROOT
+
+
+def _variants(word: Word, present: set[Slot], index: Terms) -> Iterator[Lint]:
     """W11: the other number of a word, when it occurs and the query does not ask for it."""
     pattern = word.pattern
     if len(pattern) < SHORT_ROOT or pattern.isdigit():
         return
     others = [pattern[:-1]] if pattern.endswith("s") else [f"{pattern}s", f"{pattern}es"]
-    wide = [slot_matcher(one) for one in present if not is_plain(one) and one.how != "case"]
+    wide = [slot_matcher(one) for one in present if isinstance(one, Word) and one.how != "case" and not is_plain(one)]
     for other in others:
         if Word(other) in present or any(matches(other) for matches in wide):
             continue

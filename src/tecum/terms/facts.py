@@ -32,13 +32,16 @@ Finder = Callable[["Facts", Connection, str], Ids]
 class Facts:
     """Answers facts about the documents of a matter; give it to the index.
 
+    A fact is answered once: however many segments and rows of a report ask, they get the same answer.
+
     Args:
-        matter: the open matter; it is read each time, so an answer is as new as the store.
+        matter: the open matter.
     """
 
     def __init__(self, matter: Matter) -> None:
         self._matter = matter
         self._zone = zoneinfo.ZoneInfo(matter.settings.plan.production.time_zone or "UTC")
+        self._answers: dict[Fact, Ids] = {}
 
     def __call__(self, fact: Fact) -> Ids:
         """The ids of the documents of which the fact is true, sorted.
@@ -51,8 +54,10 @@ class Facts:
             raise QueryInvalid(
                 f"{fact.name}: is not known of documents yet", remedy=f"ask one of: {', '.join(sorted(_FINDERS))}"
             )
-        with self._matter.read() as db:
-            return finder(self, db, fact.test)
+        if fact not in self._answers:
+            with self._matter.read() as db:
+                self._answers[fact] = finder(self, db, fact.test)
+        return self._answers[fact]
 
     # Days
 

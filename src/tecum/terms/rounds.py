@@ -61,10 +61,13 @@ def enter(
     if not terms and act == "agree":
         terms = _newest(matter, request)
     if not terms:
-        raise TermsInvalid("there are no terms to enter")
+        raise TermsInvalid("there are no terms to enter", remedy="Name a list with terms, or propose one before")
     terms = [replace(term, request=term.request or request) for term in terms]
     if strange := [term for term in terms if request and term.request != request]:
-        raise TermsInvalid(f"row {strange[0].row} belongs to request {strange[0].request}, not to {request}")
+        raise TermsInvalid(
+            f"row {strange[0].row} belongs to request {strange[0].request}, not to {request}",
+            remedy="Leave --request out, or correct the column request",
+        )
     settings = _agreed(matter.settings, terms) if act == "agree" else matter.settings
     counts = _counts(report(matter, terms))
     row: dict[str, Any] = {
@@ -97,7 +100,10 @@ def _agreed(settings: Settings, terms: Sequence[Term]) -> Settings:
     for term in terms:
         parsed = term.parsed()
         if parsed.tree is None:
-            raise TermsInvalid(f"row {term.row} cannot be run, so it cannot be agreed: {parsed.errors[0].message}")
+            raise TermsInvalid(
+                f"row {term.row} cannot be run, so it cannot be agreed: {parsed.errors[0].message}",
+                remedy="Correct it at the place that tecum terms check shows",
+            )
         if term.request not in known:
             said = f"there is no request {term.request}" if term.request else "it names no request"
             raise TermsInvalid(

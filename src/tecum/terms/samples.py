@@ -20,6 +20,7 @@ from tecum.terms.run import controls_of
 from tecum.terms.scope import Ids, Scope
 
 _YES: Final = frozenset({"1", "yes", "y", "true", "responsive", "r"})
+_CURE: Final = "Give a table with the columns control and responsive, and one yes or no (1 or 0) for each document"
 _NO: Final = frozenset({"0", "no", "n", "false", "not responsive", "nr"})
 
 
@@ -35,15 +36,18 @@ def read_coded(path: Path) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for sheet in sheets.read(path):
         if not {"control", "responsive"} <= set(sheet.columns):
-            raise TermsInvalid(f"{sheet.place} lacks a column control or responsive", path=path, line=1)
+            raise TermsInvalid(f"{sheet.place} lacks a column control or responsive", path=path, line=1, remedy=_CURE)
         for row in sheet.rows:
             control, call = row.values["control"], row.values["responsive"].casefold()
             if not call:
                 continue
+            wrong = ""
             if call not in _YES | _NO:
-                raise TermsInvalid(f"{call} is neither yes nor no", path=path, line=row.number)
-            if found.setdefault(control, call in _YES) != (call in _YES):
-                raise TermsInvalid(f"{control} is coded in two ways", path=path, line=row.number)
+                wrong = f"{call} is neither yes nor no"
+            elif found.setdefault(control, call in _YES) != (call in _YES):
+                wrong = f"{control} is coded in two ways"
+            if wrong:
+                raise TermsInvalid(wrong, path=path, line=row.number, remedy=_CURE)
     return found
 
 

@@ -16,7 +16,10 @@ from sqlalchemy import Connection, select
 
 from tecum import demandfile
 from tecum import settings as settings_file
-from tecum.analysis import copies, duplicates, near, study, threads, versions
+from tecum.analysis import copies, duplicates, near, study
+from tecum.analysis import reports as analysis_reports
+from tecum.analysis import threads as threading
+from tecum.analysis import versions as versioning
 from tecum.demand import record as docket_record
 from tecum.demand.effects import Where as Where
 from tecum.demandfile import Demand, Plan, Production
@@ -33,6 +36,12 @@ from tecum.processing.rows import reopen
 from tecum.progress import Progress, silent
 from tecum.settings import Processing, Settings
 from tecum.tables import Table
+from tecum.verbs.analysis import blind_copies as blind_copies
+from tecum.verbs.analysis import languages as languages
+from tecum.verbs.analysis import near_duplicates as near_duplicates
+from tecum.verbs.analysis import threads as threads
+from tecum.verbs.analysis import versions as versions
+from tecum.verbs.analysis import widened as widened
 from tecum.verbs.docket import demand_accept_calendar as demand_accept_calendar
 from tecum.verbs.docket import demand_award as demand_award
 from tecum.verbs.docket import demand_enter as demand_enter
@@ -170,9 +179,9 @@ def derive(matter: Matter, progress: Progress) -> None:
 
     duplicates.run(matter)
     study.run(matter, progress)
-    threads.run(matter, progress)
+    threading.run(matter, progress)
     near.run(matter, progress)
-    versions.run(matter)
+    versioning.run(matter)
     indexing.update(matter, progress)
 
 
@@ -180,7 +189,7 @@ def _forget_derived(db: Connection) -> None:
     """Let it all be derived anew, in the caller's transaction: what was read of old documents changes."""
     from tecum.terms import indexing
 
-    for one in (duplicates, study, threads, near, versions, indexing):
+    for one in (duplicates, study, threading, near, versioning, indexing):
         one.forget(db)
 
 
@@ -297,8 +306,8 @@ def _remember(matter: Matter, registered: Iterable[collect.Source]) -> None:
 def report(matter: Matter, name: str, form: str, wanted: Wanted = ALL) -> bytes:
     """Write the report ``name`` as html, docx, pdf, xlsx or csv.
 
-    Of the files: custody, exceptions (those ``wanted``), processing, status. Of a docket: board, money, tasks,
-    history, findings.
+    Of the files: custody, exceptions (those ``wanted``), processing, status; threads, near-duplicates, versions,
+    languages, blind-copies, widened. Of a docket: board, money, tasks, history, findings.
 
     Raises:
         ReportUnknown.
@@ -308,6 +317,8 @@ def report(matter: Matter, name: str, form: str, wanted: Wanted = ALL) -> bytes:
 
     if name == "findings":
         return paper.write(finding_blocks(matter), form)
+    if name in analysis_reports.REPORTS:
+        return paper.write(analysis_reports.blocks(matter, name, form), form)
     if name in DOCKET_REPORTS:
         return docket_report(matter, name, form)
     return paper.write(reports.blocks(matter, name, form, wanted), form)

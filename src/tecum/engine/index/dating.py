@@ -101,7 +101,8 @@ _EPOCH: Final = 719_163  # date(1970, 1, 1).toordinal()
 
 def _parts(vocabulary: Vocabulary) -> _Parts:
     size = len(vocabulary) + 1
-    parts = _Parts(*(np.zeros(size, kind) for kind in (np.uint8, np.uint8, np.uint8, np.uint16)))
+    month, day, figure = (np.zeros(size, np.uint8) for _ in range(3))
+    parts = _Parts(month, day, figure, np.zeros(size, np.uint16))
     for name, number in MONTHS.items():
         low, high = vocabulary.beginning(name)
         if low < high and vocabulary.term(low) == name.encode():

@@ -99,7 +99,7 @@ class Evaluation:
             self._known[fact] = np.isin(self.segment.documents, self.facts(fact))
         return self._known[fact].copy()
 
-    def _documents(self, node: t.Node, names: Names, window: Window) -> NDArray[np.uint32]:
+    def _documents(self, node: t.Node, names: Names, window: Window) -> Ints:
         """The documents in which a node has a span, as ``Segment.targets`` numbers them; some more than once."""
         words = _words(node)
         if words is not None and not self.scan:
@@ -109,18 +109,20 @@ class Evaluation:
             if isinstance(node, t.Near) and not node.ordered and len(right.first) < len(left.first):
                 left, right = right, left
             return self._of_units(self.segment.units(left.first[self._kept(node, left, right)]), names)
-        return self.segment.unit_documents[self.segment.units(self.spans(node, names, window).first)]
+        return self.segment.unit_documents[self.segment.units(self.spans(node, names, window).first)].astype(np.int64)
 
-    def _of_units(self, units: NDArray[np.uint32], names: Names) -> NDArray[np.uint32]:
-        found: NDArray[np.uint32] = self.segment.targets(self.fields if names is None else names)[units]
-        return found
+    def _of_units(self, units: Ints, names: Names) -> Ints:
+        return self.segment.targets(self.fields if names is None else names).take(units)
 
     def _unsorted(self, words: Sequence[t.Slot]) -> NDArray[np.uint32]:
         """All positions of these words, in no order; the terms of several patterns once."""
         cased = [word for word in words if _is_cased(word)]
         runs = [self.segment.matching(word) for word in words if not _is_cased(word)]
-        found = [self.segment.unsorted(merged(runs)), *(self._positions(word, self.whole) for word in cased)]
-        return found[0] if len(found) == 1 else np.concatenate(found).astype(np.uint32)
+        found = self.segment.unsorted(merged(runs))
+        if not cased:
+            return found
+        written = [self._positions(word, self.whole).astype(np.uint32) for word in cased]
+        return np.concatenate([found, *written])
 
     def _windows(self, find: Callable[[Window], T]) -> Iterator[T]:
         """Answer over all units, in parts where the whole would need too much memory."""
@@ -168,8 +170,7 @@ class Evaluation:
             case t.Edge(last):
                 return single(self._edges(last, names, window))
             case t.Or(parts):
-                words = _words(node)
-                if words and not any(map(_is_cased, words)):
+                if (words := _words(node)) and not any(map(_is_cased, words)):
                     return single(self._positions(node, window))
                 return algebra.union([get(part) for part in parts])
             case t.Near(left, right, distance, ordered):
@@ -209,8 +210,7 @@ class Evaluation:
         """The positions of a word, or of an OR of words without case."""
         found = self._read.get(word)
         if found is None:
-            words = word.parts if isinstance(word, t.Or) else (word,)
-            runs = merged([self.segment.matching(one) for one in words if isinstance(one, t.Slot)])
+            runs = merged([self.segment.matching(one) for one in _words(word) or ()])
             found = self.segment.scanned(runs, self.window) if self.scan else self.segment.positions(runs)
             if isinstance(word, t.Word) and word.how == "case":
                 found = self.segment.written(word, found)
@@ -229,7 +229,7 @@ class Evaluation:
         units = units[wanted[self.segment.unit_fields[window[0] : window[1]]]]
         return self.segment.last(units) if last else self.segment.firsts[units].astype(np.int64)
 
-    def _allowed(self, units: NDArray[np.uint32], names: Names) -> Mask:
+    def _allowed(self, units: Ints, names: Names) -> Mask:
         """Which units are of the fields that are looked in."""
         allowed = self.segment.of_fields(self.fields if names is None else names)
         if allowed.all():

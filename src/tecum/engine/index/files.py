@@ -179,7 +179,7 @@ def read_manifest(path: Path) -> tuple[Shape, dict[str, str], str]:
         same = (said["format"], said["tokenizer"], said["gap"], said["term_cap"]) == (FORMAT, WORDS, GAP, LONGEST)
         if not same:
             raise IndexStale(f"the segment {path.name} was built by other rules of words or format", path=path)
-        shape = Shape(*(int(said[name]) for name in _SIZES), tuple(said["fields"]))
+        shape = Shape(**{name: int(said[name]) for name in _SIZES}, fields=tuple(said["fields"]))
         files = {name: str(said["files"][name]) for name in TYPES}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise IndexStale(f"the segment {path.name} has no readable manifest: {error}", path=path) from None

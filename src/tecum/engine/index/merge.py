@@ -115,7 +115,7 @@ def _renumbered(source: Segment, forms: NDArray[np.uint32], low: int, high: int)
     own = source.forms[low:high].astype(np.int64)
     from_, to = np.searchsorted(source.later_places, [low, high])
     own[source.later_places[from_:to].astype(np.int64) - low] = source.later_forms[from_:to]
-    return forms[source.vocabulary.surface_bounds[term].astype(np.int64) + own]
+    return np.asarray(forms[source.vocabulary.surface_bounds[term].astype(np.int64) + own])
 
 
 def _write_small(draft: Draft, plan: _Plan) -> None:

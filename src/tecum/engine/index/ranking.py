@@ -70,6 +70,6 @@ def _frequencies(segment: Segment, word: t.Word, fields: frozenset[str]) -> Floa
     return found
 
 
-def _summed(segment: Segment, documents: NDArray[np.uint32], weights: Any) -> Floats:
+def _summed(segment: Segment, documents: NDArray[np.int64], weights: Any) -> Floats:
     found = np.bincount(documents, weights, minlength=segment.shape.documents + 1)[: segment.shape.documents]
     return found.astype(np.float64)

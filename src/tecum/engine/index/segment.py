@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ Ints = NDArray[np.int64]
 Positions = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Window = tuple[int, int]  # units from .. up to
+T = TypeVar("T")
 
 _BLOCK: Final = 8  # bits of a position within a block of the directory: GAP, so that a unit begins in it at most
 _SCAN: Final = 8  # from one posting in so many tokens on, the tokens are scanned instead of sorting postings
@@ -55,7 +56,7 @@ class Segment:
     documents: Array
     hashes: Array
     firsts: NDArray[np.uint32]  # of each unit the position before its first token, and one for the end
-    directory: NDArray[np.uint32]  # of each block of positions the last unit that begins at or before it
+    directory: Ints  # of each block of positions the last unit that begins at or before it
     hidden: Mask | None = None
     _answers: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -73,11 +74,11 @@ class Segment:
     def of(cls, arrays: dict[str, Array], shape: Shape, digest: str) -> Segment:
         """Make a segment of its arrays."""
         vocabulary = Vocabulary(*(arrays[name] for name in _VOCABULARY))
-        others = {name: array for name, array in arrays.items() if name not in _VOCABULARY}
+        others: dict[str, Any] = {name: array for name, array in arrays.items() if name not in _VOCABULARY}
         firsts = (arrays["starts"] - np.uint64(1)).astype(np.uint32)
         begun = np.bincount((firsts - np.uint32(1)) >> np.uint32(_BLOCK), minlength=(shape.positions >> _BLOCK) + 1)
         before = np.cumsum(begun) - begun  # units that begin before each block
-        directory = np.maximum(before - 1, 0).astype(np.uint32)
+        directory: Ints = np.maximum(before - 1, 0)
         return cls(shape, digest, vocabulary, **others, firsts=firsts, directory=directory)
 
     # Postings
@@ -139,41 +140,44 @@ class Segment:
         places = low + np.searchsorted(self.postings[low:high], positions.astype(np.uint32))
         forms = self.forms[places]
         if form < LATER:
-            return positions[forms == form]
+            return np.asarray(positions[forms == form])
         later = np.flatnonzero(forms == LATER)
         which = self.later_forms[np.searchsorted(self.later_places, places[later])]
-        return positions[later[which == form]]
+        return np.asarray(positions[later[which == form]])
 
     def days(self, day_first: bool) -> Days:
         """The dates written in the texts."""
         return self._kept(("days", day_first), lambda: days(self, day_first))
 
-    def _kept(self, key: Any, find: Any) -> Any:
+    def _kept(self, key: Any, find: Callable[[], T]) -> T:
+        """What was found once, such as the documents of units of these fields."""
         if key not in self._answers:
             self._answers[key] = find()
-        return self._answers[key]
+        found: T = self._answers[key]
+        return found
 
     # Units and documents
 
-    def units(self, positions: NDArray[Any]) -> NDArray[np.uint32]:
+    def units(self, positions: NDArray[Any]) -> Ints:
         """The unit of each position; the place before a unit's first token and the one after its last are its own."""
-        found = self.directory[positions >> _BLOCK]
-        return np.asarray(found + (self.firsts[found + 1] <= positions), np.uint32)
+        found: Ints = self.directory.take(positions >> _BLOCK)
+        found += self.firsts.take(found + 1) <= positions
+        return found
 
     def last(self, units: NDArray[Any]) -> Positions:
         """The position after the last token of each unit."""
         ends: Positions = self.firsts[units].astype(np.int64) + 1 + self.lengths[units]
         return ends
 
-    def targets(self, fields: frozenset[str]) -> NDArray[np.uint32]:
+    def targets(self, fields: frozenset[str]) -> Ints:
         """The document of each unit of these fields; one more than the last document for units of others."""
-        return np.asarray(self._kept(("targets", fields), lambda: self._targets(fields)))
+        return self._kept(("targets", fields), lambda: self._targets(fields))
 
-    def _targets(self, fields: frozenset[str]) -> NDArray[np.uint32]:
-        wanted = self.of_fields(fields)
-        if wanted.all():
-            return self.unit_documents
-        return np.where(wanted[self.unit_fields], self.unit_documents, np.uint32(self.shape.documents))
+    def _targets(self, fields: frozenset[str]) -> Ints:
+        # int64, as numpy's indexing wants it: this and the directory halve the time of a frequent word.
+        found: Ints = self.unit_documents.astype(np.int64)
+        found[~self.of_fields(fields)[self.unit_fields]] = self.shape.documents
+        return found
 
     def of_fields(self, fields: Iterable[str]) -> Mask:
         """For each field of the segment whether it is one of these."""

@@ -71,7 +71,8 @@ class Vocabulary:
     @property
     def owners(self) -> Ints:
         """The term of each surface."""
-        return np.repeat(np.arange(len(self)), np.diff(self._surface_bounds.astype(np.int64)))
+        bounds: Ints = self._surface_bounds.astype(np.int64)
+        return np.repeat(np.arange(len(self)), bounds[1:] - bounds[:-1])
 
     @property
     def surface_bounds(self) -> Array:
@@ -141,14 +142,14 @@ class Vocabulary:
     def _holding(self, literal: bytes, low: int, high: int) -> Ints:
         """The terms from ``low`` up to ``high`` in which these bytes stand."""
         begin, end = int(self.offsets[low]), int(self.offsets[high])
-        found = re.compile(re.escape(literal)).finditer(self.text[begin:end])
+        found = re.compile(re.escape(literal)).finditer(self.text[begin:end].data)
         places = np.fromiter((one.start() + begin for one in found), np.uint64)
         return np.unique(np.searchsorted(self.offsets, places, "right") - 1)
 
     def _searched(self, source: bytes, low: int, high: int) -> Runs:
         """Run one expression over the terms from ``low`` up to ``high``."""
         begin, end = int(self.offsets[low]), int(self.offsets[high])
-        found = re.compile(b"^" + source + b"$", re.MULTILINE).finditer(self.text[begin:end])
+        found = re.compile(b"^" + source + b"$", re.MULTILINE).finditer(self.text[begin:end].data)
         places = np.fromiter((one.start() + begin for one in found), np.uint64)
         return runs_of(np.searchsorted(self.offsets, places))
 
@@ -224,4 +225,5 @@ def spread(low: Ints, high: Ints) -> Ints:
     """All integers from each ``low`` up to its ``high``, one range after another."""
     counts = high - low
     ends = np.cumsum(counts)
-    return np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(low - ends + counts, counts)
+    found: Ints = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(low - ends + counts, counts)
+    return found

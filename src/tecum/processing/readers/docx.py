@@ -28,7 +28,7 @@ def read(item: Input, emit: Emit) -> None:
     parts += [document.building_blocks(name) for name in package.related(main, "glossaryDocument")]
     text = "\n".join(part for part in parts if part.strip()).rstrip()
     emit.text(text)
-    if not text:
+    if not text and not package.related(main, "aFChunk"):  # else its text is that of the file it imports, its child
         emit.problem(ExceptionCode.EMPTY_TEXT, f"the document holds no text ({package.pictures()} pictures)")
     package.properties()
     hidden = [*sorted(document.walk.hidden), *package.carried(document.walk.outside)]

@@ -42,6 +42,7 @@ _NESTING_TAG: Final = re.compile(
 )
 _ANY_TAG: Final = re.compile(r"<[^<>]*>")
 _MAX_DEPTH: Final = 5_000
+_WORDS: Final = re.compile(r"(?!\s*\[(?:if|endif|CDATA))\W*+\w++[\s,]++\w", re.IGNORECASE)  # no conditions of Word's
 _SPACES: Final = re.compile(r"[ \t\r\n\f\v]+")
 _LINE_ENDS: Final = re.compile(r"[ \t]+\n")
 _EMPTY_LINES: Final = re.compile(r"\n{3,}")
@@ -52,6 +53,7 @@ class Page:
     """What one HTML document says.
 
     ``hidden`` is true when ``text`` has words that a browser would not show; ``note`` tells what was not read.
+    ``comments`` counts the comments of the source with words in them, which are no part of the text.
     """
 
     text: str
@@ -59,6 +61,7 @@ class Page:
     hidden: bool = False
     fields: dict[str, str] = field(default_factory=dict)
     note: str = ""
+    comments: int = 0
 
 
 def read(item: Input, emit: Emit) -> None:
@@ -76,8 +79,11 @@ def read(item: Input, emit: Emit) -> None:
         emit.field("title", page.title)
     for name, value in page.fields.items():
         emit.field(name, value)
-    if page.hidden:
-        emit.field("hidden", ["hidden text"])
+    hidden = ["hidden text"] * page.hidden
+    if page.comments:
+        hidden.append(f"comments in the source: {page.comments}")
+    if hidden:
+        emit.field("hidden", hidden)
 
 
 def decode(data: bytes, declared: str = "") -> tuple[str, str]:
@@ -107,7 +113,7 @@ def to_text(source: str) -> Page:
             fields[known] = value
     text = _EMPTY_LINES.sub("\n\n", _LINE_ENDS.sub("\n", "".join(walk.out))).strip("\n")
     shown = " ".join((title.text() if title else "").split())
-    return Page(text + "\n" if text else "", shown, walk.hid, fields)
+    return Page(text + "\n" if text else "", shown, walk.hid, fields, comments=walk.comments)
 
 
 def _depth(source: str) -> int:
@@ -128,6 +134,7 @@ class _Walk:
     def __init__(self) -> None:
         self.out: list[str] = []
         self.hid = False
+        self.comments = 0
         self._shown: list[str] = []  # what ``out`` was before something hidden began
         self._marks: list[str] = []  # that wait for a break
         self._open: list[tuple[int, str, str, int, bool]] = []  # id, tag, link, where its text begins, unseen
@@ -145,6 +152,8 @@ class _Walk:
                 if not self._unseen:
                     self._text(node.text_content or "")
             else:
+                if tag == "-comment":
+                    self.comments += bool(_WORDS.match(node.comment_content or ""))
                 self._enter(node, tag)
         while self._open:
             self._leave()

@@ -30,9 +30,9 @@ _LARGEST: Final = 256 << 20  # bytes of an index
 def read(item: Input, emit: Emit) -> None:
     """Emit the text in the order of the file; then the preview as a member."""
     parts = Parts(item, emit)
-    if any(name.rpartition("/")[2] in _PASSWORD for name in parts.names):
-        raise Unreadable(ExceptionCode.ENCRYPTED, "the document needs its password")
     old = next((name for name in parts.names if name.rpartition("/")[2] in _INDEX), None)
+    if any(name.rpartition("/")[2] in _PASSWORD for name in parts.names) or (old is not None and parts.sealed(old)):
+        raise Unreadable(ExceptionCode.ENCRYPTED, "the document needs its password")
     lines = list(_old(parts, old, emit) if old is not None else _new(parts, emit))
     text = "\n".join(line for line in lines if line.strip())
     emit.text(text)

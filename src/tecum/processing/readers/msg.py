@@ -1,7 +1,7 @@
 """Outlook's message in a file of its own, read as the internet message it is made into.
 
 Follows [MS-OXMSG]; olefile opens the compound file. A storage within it, such as an OLE attachment, is written out
-again as a compound file ([MS-CFB]) by ``mapistorage``.
+again as a compound file ([MS-CFB]) by ``compoundwriter``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from tecum.hooks import Emit, Input, Reader, Unreadable
 from tecum.model import ExceptionCode
-from tecum.processing.readers import mapi, mapimail, mapistorage
+from tecum.processing.readers import mapi, mapimail
+from tecum.processing.readers.compoundwriter import Storage, compound_file
 from tecum.processing.readers.mapi import Attachment, Damaged, Item, Key, Properties, Value
 
 if TYPE_CHECKING:
@@ -102,12 +103,12 @@ class _File:
         inner = (*path, inside)
         if values.integer(0x3705) == 5 or _PROPERTIES in self._folders.get(inner, _Folder()).streams:
             return Attachment(values, item=lambda: self.item(inner, _INNER_HEADER))
-        return Attachment(values, lambda: mapistorage.written(self._storage(inner)), storage=True)
+        return Attachment(values, lambda: compound_file(self._storage(inner)), storage=True)
 
-    def _storage(self, path: Path) -> mapistorage.Storage:
+    def _storage(self, path: Path) -> Storage:
         folder = self._folders.get(path, _Folder())
         streams = {name: self._stream((*path, name)) for name in folder.streams}
-        return mapistorage.Storage(streams, {name: self._storage((*path, name)) for name in folder.storages})
+        return Storage(holds={**streams, **{name: self._storage((*path, name)) for name in folder.storages}})
 
     # -- properties --------------------------------------------------------------------------------------
 

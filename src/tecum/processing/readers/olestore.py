@@ -51,10 +51,11 @@ class Store:
 
     def below(self, *path: str) -> Iterator[str]:
         """Yield the names of the storages right below a storage, in the order of the file."""
-        small = [name.lower() for name in path]
-        for found in self._storages:
-            if len(found) == len(path) + 1 and [name.lower() for name in found[:-1]] == small:
-                yield found[-1]
+        return _right_below(self._storages, path)
+
+    def streams(self, *path: str) -> Iterator[str]:
+        """Yield the names of the streams right below a storage, in the order of the file."""
+        return _right_below(self._paths, path)
 
     def has_macros(self) -> bool:
         """Tell whether the file carries programs."""
@@ -83,6 +84,13 @@ class Store:
                     at = inner
                 at.holds[found[-1]] = self.stream(*found)
         return root
+
+
+def _right_below(listed: list[list[str]], path: tuple[str, ...]) -> Iterator[str]:
+    small = [name.lower() for name in path]
+    for found in listed:
+        if len(found) == len(path) + 1 and [name.lower() for name in found[:-1]] == small:
+            yield found[-1]
 
 
 def hand_over(emit: Emit, stem: str, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import struct
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ ERRORS: Final = {
     0x2B: "#GETTING_DATA",
 }  # fmt: skip
 STATES: Final = ("visible", "hidden", "veryHidden")  # as numbered in both binary formats
+_PLAIN_CODES: Final = ("General", "")
 _ROWS_AT_ONCE: Final = 500
 
 
@@ -57,9 +59,21 @@ class Formats:
         if not math.isfinite(number):
             return ""
         code = self.codes.get(self.styles[style], "General") if style < len(self.styles) else "General"
-        if code in ("General", ""):
+        if code in _PLAIN_CODES:
             return numberformat.plain(number)
         return numberformat.shown(number, code, since_1904=self.since_1904)
+
+    def shown_packed(self, raw: int, style: int) -> str:
+        """Return an RK value as a cell of that style shows it; whole numbers, which are most, without a detour."""
+        if raw & 3 == 2 and style in self._plain_styles:
+            return str((raw >> 2) - (1 << 30 if raw & 0x80000000 else 0))
+        return self.shown(packed_number(raw), style)
+
+    @functools.cached_property
+    def _plain_styles(self) -> frozenset[int]:
+        """The styles that show a number as it is; asked when all styles are known."""
+        codes = self.codes
+        return frozenset(at for at, number in enumerate(self.styles) if codes.get(number, "General") in _PLAIN_CODES)
 
 
 def packed_number(raw: int) -> float:

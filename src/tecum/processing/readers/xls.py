@@ -21,12 +21,12 @@ from tecum.processing.readers.sheetgrid import STATES, Formats, Sheet, emit_shee
 from tecum.processing.readers.xlssheet import SheetWalk
 
 _EOF: Final = 0x0A
+_NAME: Final = 0x8F  # of a sheet, before version 5
 _MACRO_SHEET: Final = 1
 _MODULE: Final = 6  # of macros; no sheet
 _OBJECT: Final = re.compile(r"MBD[0-9A-F]{8}|LNK[0-9A-F]{8}", re.IGNORECASE)
 _PATH_CODES: Final = str.maketrans({"\x01": "", "\x02": "", "\x03": "/", "\x04": "../", "\x05": "", "\x06": ""})
 _PIVOTS: Final = "_SX_DB_CUR"
-_PIVOTS_AT_MOST: Final = 256
 _PIVOT_STRING: Final = 0xCD
 
 
@@ -65,8 +65,8 @@ def _pivot_words(store: olestore.Store, workbook: _Workbook) -> Iterator[str]:
     """Yield the words that pivot tables remember and no cell shows, as after their source was deleted."""
     known = set(workbook.strings)
     words: dict[str, None] = {}
-    for number in range(1, _PIVOTS_AT_MOST):  # streams are named by the numbers of the tables' memories
-        for record in records(store.stream(_PIVOTS, f"{number:04X}")):
+    for name in sorted(store.streams(_PIVOTS)):  # named by the numbers of the tables' memories
+        for record in records(store.stream(_PIVOTS, name)):
             if record.kind == _PIVOT_STRING:
                 words[text_at(record.data, 0, version=8, codec="cp1252")] = None
     unseen = [word for word in words if word.strip() and word not in known]
@@ -91,6 +91,7 @@ class _Workbook:
         self.outside: list[str] = []
         self._listed: list[tuple[str, str, int]] = []  # sheets: name, state, place in the stream
         self._own_codes = 0
+        self._marks: list[Record] = []  # ends of the streams of an old workbook, and names of its sheets
         self._globals: dict[int, Callable[[Record], None]] = {
             0x2F: self._locked,
             0x42: self._code_page,
@@ -120,13 +121,10 @@ class _Workbook:
         """Return a string of this workbook's version inside a record."""
         return text_at(data, at, version=self.version, codec=self.codec, short=short)
 
-    def handle(self, record: Record) -> None:
+    def _handle(self, record: Record) -> None:
         """Take what a record says of the whole workbook; one that is cut short is told and passed over."""
-        handler = self._globals.get(record.kind)
-        if handler is None:
-            return
         try:
-            handler(record)
+            self._globals[record.kind](record)
         except (struct.error, IndexError) as error:
             self.damaged(record, error)
 
@@ -137,14 +135,20 @@ class _Workbook:
     def _read_globals(self) -> None:
         depth = 0
         for record in records(self._stream):
-            depth += (record.kind in BOF) - (record.kind == _EOF)
-            if depth == 0 and self.version >= 5:
-                return
-            self.handle(record)
+            kind = record.kind
+            if kind in BOF or kind == _EOF:
+                depth += -1 if kind == _EOF else 1
+                if depth == 0 and self.version >= 5:
+                    return
+                self._marks.append(record)
+            elif kind == _NAME:
+                self._marks.append(record)
+            elif kind in self._globals:
+                self._handle(record)
 
     def _loose_sheets(self) -> Iterator[Sheet]:
-        names = [self.text(r.data, 4, short=True) for r in records(self._stream) if r.kind == 0x8F and len(r.data) > 4]
-        starts = [r.start for r in records(self._stream) if r.kind in BOF and r.data[2:4] != b"\x00\x01"]
+        names = [self.text(r.data, 4, short=True) for r in self._marks if r.kind == _NAME and len(r.data) > 4]
+        starts = [r.start for r in self._marks if r.kind in BOF and r.data[2:4] != b"\x00\x01"]
         for number, start in enumerate(starts):
             sheet = Sheet(names[number] if number < len(names) else f"Sheet{number + 1}")
             SheetWalk(self, sheet).run(records(self._stream, start))

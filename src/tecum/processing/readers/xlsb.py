@@ -14,7 +14,7 @@ from tecum.model import ExceptionCode
 from tecum.processing.readers import xlsxextras
 from tecum.processing.readers.marks import marked
 from tecum.processing.readers.ooxml import Package
-from tecum.processing.readers.sheetgrid import ERRORS, STATES, Formats, Sheet, emit_sheet, packed_number, place
+from tecum.processing.readers.sheetgrid import ERRORS, STATES, Formats, Sheet, emit_sheet, place
 
 _ROW, _COLUMNS, _PAGE_TEXTS, _LINK = 0, 60, 479, 494
 _STRING, _FORMAT, _STYLE, _STYLES, _STYLES_END = 19, 44, 47, 617, 618
@@ -111,7 +111,7 @@ class _Workbook:
     def _value(self, kind: int, data: bytes, style: int) -> str:
         """Return a cell as shown, from its kind of record ([MS-XLSB] 2.4.306 and following)."""
         if kind == 2:
-            return self.formats.shown(packed_number(struct.unpack_from("<I", data, 8)[0]), style)
+            return self.formats.shown_packed(struct.unpack_from("<I", data, 8)[0], style)
         if kind in (5, 9):
             return self.formats.shown(struct.unpack_from("<d", data, 8)[0], style)
         if kind in (3, 11):

@@ -10,7 +10,7 @@ from tecum.processing.readers import xlsxextras
 from tecum.processing.readers.biff import BOF, Record, Strings
 from tecum.processing.readers.marks import marked
 from tecum.processing.readers.numberformat import plain
-from tecum.processing.readers.sheetgrid import ERRORS, Formats, Sheet, packed_number, place
+from tecum.processing.readers.sheetgrid import ERRORS, Formats, Sheet, place
 
 _URL: Final = bytes.fromhex("e0c9ea79f9bace118c8200aa004ba90b")  # identifier of a link's address
 _FILE: Final = bytes.fromhex("0303000000000000c000000000000046")  # identifier of a link's path
@@ -143,13 +143,15 @@ class SheetWalk:
         self._put(data, struct.unpack_from("<d", data, self._value_at)[0])
 
     def _packed(self, data: bytes) -> None:
-        self._put(data, packed_number(struct.unpack_from("<I", data, 6)[0]))
+        row, column, style, raw = struct.unpack_from("<HHHI", data)
+        self._sheet.put(row, column, self._workbook.formats.shown_packed(raw, style))
 
     def _packed_row(self, data: bytes) -> None:
         row, column = struct.unpack_from("<HH", data)
-        shown, put = self._workbook.formats.shown, self._sheet.put
+        shown = self._workbook.formats.shown_packed
+        cells = self._sheet.rows.setdefault(row, {})
         for style, raw in struct.iter_unpack("<HI", data[4 : 4 + (len(data) - 6) // 6 * 6]):
-            put(row, column, shown(packed_number(raw), style))
+            cells[column] = shown(raw, style)
             column += 1
 
     def _formula(self, data: bytes) -> None:

@@ -35,6 +35,7 @@ _ZIP_ERRORS = (
 )
 _LOCAL_HEAD = struct.Struct("<4s2xH18x2H")  # signature, flags, lengths of name and extra field
 _USUAL = (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED)
+_NO_METHOD = 100  # the numbers that ZIP gives to methods of compression end below it
 _UNUSUAL_FLAGS = 0x61  # encrypted, patched, strongly encrypted
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 
@@ -93,6 +94,11 @@ class Parts:
             except zlib.error:
                 return None
         return data if len(data) == info.file_size and zlib.crc32(data) == info.CRC else None
+
+    def sealed(self, name: str) -> bool:
+        """Tell whether a part is kept in a way that only its own program opens: encrypted, or by no method of ZIP."""
+        info = self._entries[name]
+        return bool(info.flag_bits & 1) or info.compress_type >= _NO_METHOD
 
     def tree(self, name: str) -> Element | None:
         """Return the root of an XML part, as far as it could be parsed; None when there is nothing."""
