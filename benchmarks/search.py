@@ -168,7 +168,7 @@ def _occurrences(index: Index, word: language.Word) -> int:
 def _report(index: Index) -> None:
     """A list of terms as long as a large one: words, prefixes, phrases and proximities drawn from the index."""
     chance = random.Random(5)
-    _, top = index.terms_matching("????*", 4000)
+    _, top = index.expansions(language.Word("????*"), 4000)
     words = [one.term for one in top]
     forms: list[Callable[[], str]] = [
         lambda: chance.choice(words),

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 from typing import Any, Protocol
@@ -130,7 +131,7 @@ class Tantivy:
             import tantivy
         except ImportError:
             raise Missing("the package tantivy is not installed") from None
-        self.name = f"tantivy {tantivy.__version__}"
+        self.name = f"tantivy {version('tantivy')}"
         self._lib: Any = tantivy
         self._folder = folder / "tantivy"
         self._folder.mkdir()

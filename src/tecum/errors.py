@@ -307,7 +307,7 @@ class TermsInvalid(TecumError):
 
     code = "TERMS_INVALID"
     exit_code = 35
-    remedy_text = "Give a text file with one term a line, or a CSV with a column named term"
+    remedy_text = "Give a text file with one term a line, or a CSV or XLSX with a column named term"
 
 
 class ScoreMismatch(TecumError):

@@ -20,6 +20,7 @@ _LIBRARIES = (
     "cryptography",
     "msoffcrypto-tool",
     "rensa",
+    "snowballstemmer",
     "py3langid",
     "selectolax",
     "holidays",

@@ -139,6 +139,15 @@ def test_only_the_beginning_of_a_long_text_is_read(tmp_path: Path, monkeypatch: 
         ]  # fmt: skip
 
 
+def test_a_passage_has_an_end_and_the_next_goes_on(tmp_path: Path) -> None:
+    text = "x hit y " * 500
+    path = build_segment(tmp_path / "one", [IndexDoc(1, "00" * 32, [("body", text)])]).path
+    with Index.open([path]) as index:
+        shown = list(index.passages(Word("hit"), [("body", text)], document=1))
+    assert len(shown) > 10 and sum(len(one.marks) for one in shown) == 500
+    assert " ".join(one.text.strip() for one in shown).split() == text.split()
+
+
 def test_ranking_by_hand(tmp_path: Path) -> None:
     docs = [
         IndexDoc(1, "00" * 32, [("body", "budget x x x")]),

@@ -182,9 +182,9 @@ def test_nuix_and_lucene_readings(text: str, tree: query.Node) -> None:
         ("a w/5 NOT b", "E9", 0, ("a not w/5 b", "a AND (NOT (a w/5 b))")),
         ("(a AND NOT b) w/5 c", "E9", 0, ("(a w/5 c) AND (NOT b)", "(a w/5 c) AND (NOT (b w/5 c))")),
         ("(a not w/5 b) w/3 c", "E9", 0, ("(a w/3 c) AND (a not w/5 b)", "(a w/3 c) AND (NOT (a w/5 b))")),
-        ("#smith", "E10", 0, ()),
-        ("run&", "E10", 0, ()),
-        ("a^2", "E10", 0, ()),
+        ("#smith", "E10", 0, ("smith",)),
+        ("run&", "E10", 0, ("run",)),
+        ("a^2", "E10", 0, ("a",)),
         ("mail(a@b.c) OR x", "E10", 0, ('participants:("a b c") OR x',)),
         ("creditcard(12*)", "E10", 0, ()),
         ("[a TO b]", "E10", 0, ()),
@@ -285,6 +285,7 @@ def test_warnings_spell_out_both_readings() -> None:
     )  # fmt: skip
     assert readings("a not pre/5 b", "W9") == ("a not pre/5 b", "a AND (NOT (a pre/5 b))")
     assert readings("apply~", "W18", "lucene") == ("%%apply", "stem:apply")
+    assert readings("a within 5 words of b", "W18") == ('"a within 5 words of b"', "a w/5 b")
     assert readings("20==", "W18", "nuix") == ("20", "wild:20==")
     assert readings('"a b"~2', "W18", "nuix") == ("(a pre/3 b) OR (b pre/1 a)", "a w/2 b", "a w/3 b")
 

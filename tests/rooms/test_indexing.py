@@ -82,6 +82,17 @@ def test_a_segment_of_other_rules_is_built_anew(grown: Matter) -> None:
     assert indexing.update(grown, silent) == 6 and found(grown, "walrusa") == [1, 3, 5]
 
 
+def test_a_damaged_segment_is_found_by_the_merge_and_built_anew(grown: Matter, monkeypatch: pytest.MonkeyPatch) -> None:
+    with grown.write() as db:
+        indexing.forget(db)
+    monkeypatch.setattr(indexing, "_BYTES", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(indexing, "_merge", lambda _: True)
+        indexing.update(grown, silent)
+    (indexing.folder(grown) / names(grown)[4] / "postings").write_bytes(b"cut")
+    assert indexing.update(grown, silent) > 0 and found(grown, "walrusa") == [1, 3, 5]
+
+
 def test_name_and_address_of_a_person_are_units_of_their_own(tmp_path: Path) -> None:
     row = SimpleNamespace(
         name="x.eml", custodian="ann", path="x.eml",

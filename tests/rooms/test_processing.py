@@ -164,8 +164,8 @@ def test_a_damaged_member_is_one_exception_and_its_neighbours_are_whole(matter: 
     assert {path for path, row in found.items() if row["disposition"] == "document"} == {
         *(f"a.zip//{name}" for name in good),
         "a.zip//z.txt",
+        "a.zip//bad.txt",  # the bytes that came out are kept and read, and it says that they are damaged
     }
-    assert found["a.zip//bad.txt"]["disposition"] == "unprocessable"
     assert codes(matter) == {"a.zip//bad.txt": {"CORRUPT"}}
 
 

@@ -79,7 +79,7 @@ def test_fields_show_their_result_and_keep_what_it_hides() -> None:
     )
     said = read(Word(body))
     assert said.text_said.splitlines() == [
-        "the page <http://town.example/a>, up, 7 kept", "[index entry: detainer, refused]",
+        "the page, up, 7 kept", "<http://town.example/a>", "[index entry: detainer, refused]",
     ]  # fmt: skip
     assert said.fields["external_links"] == ['includetext: "C:\\\\other.doc"']
 

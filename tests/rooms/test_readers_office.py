@@ -16,7 +16,7 @@ from openpyxl.comments import Comment
 from said import Said
 
 from tecum.hooks import Input, Reader, Unreadable
-from tecum.processing.readers import docx, numberformat, odf, pptx, xlsb, xlsx
+from tecum.processing.readers import docx, numberformat, odf, pptx, xlsb, xlsx, zipxml
 from tecum.processing.readers.compound import packaged_file
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -163,7 +163,7 @@ def test_fields_give_results_and_link_targets() -> None:
     }
     body = "".join(f"<w:p>{content}</w:p>" for content in (field, link, shown))
     text, _ = read(docx.READER, document(body, more))
-    assert text == "here <https://a.example/x>\nJo <jo@b.example>\njo@b.example"
+    assert text == "here\n<https://a.example/x>\nJo <jo@b.example>\njo@b.example"
 
 
 def test_symbols_and_old_form_fields() -> None:
@@ -333,6 +333,33 @@ def test_a_damaged_part_is_partial_and_the_rest_is_read() -> None:
     assert text == "body\nbefore"
     [(code, message)] = said.problems
     assert code == "PARTIAL" and message.startswith("word/h.xml is damaged")
+
+
+@pytest.mark.parametrize("kept", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+def test_parts_are_read_however_they_are_kept_and_checked(kept: int) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", kept) as file:
+        file.writestr("empty", b"")
+        file.writestr("long", b"words " * 5000)
+    data = out.getvalue()
+    said = Said()
+    parts = zipxml.Parts(Input(io.BytesIO(data), len(data), "a", "docx"), said)
+    assert (parts.read("empty"), parts.read("LONG"), parts.read("none")) == (b"", b"words " * 5000, None)
+    assert parts.read("long", 10) is None and said.problems[0][1].startswith("long is larger")
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        crc = struct.pack("<L", file.getinfo("long").CRC)
+    said = Said()
+    damaged = data.replace(crc, b"\1\2\3\4")
+    parts = zipxml.Parts(Input(io.BytesIO(damaged), len(damaged), "a", "docx"), said)
+    assert parts.read("long") is None and [code for code, _ in said.problems] == ["PARTIAL"]
+
+
+def test_a_document_that_only_imports_another_is_not_called_empty() -> None:
+    links = relations(("c", "aFChunk", "c.html"))
+    data = document('<w:altChunk r:id="c"/>', {"word/_rels/document.xml.rels": links, "word/c.html": "<p>words"})
+    text, said = read(docx.READER, data)
+    assert not text and not said.problems and said.members == [("c.html", b"<p>words", {})]
+    assert [code for code, _ in read(docx.READER, document(""))[1].problems] == ["EMPTY_TEXT"]
 
 
 @pytest.mark.parametrize("reader", [docx.READER, xlsx.READER, pptx.READER, odf.READER, xlsb.READER])
@@ -614,8 +641,9 @@ def test_open_document_text() -> None:
     text, said = read(odf.READER, open_document(body, styles))
     assert text.split("\n") == [
         "Title",
-        "a  b\tclink <https://a.example>",
+        "a  b\tclink",
         "[deleted: old]",
+        "<https://a.example>",
         "note",
         "[comment by Ann: hm]",
         "[hidden: veiled]",

@@ -99,7 +99,8 @@ def page(markup: str) -> html.Page:
         ("<pre>a\n  b</pre>", "a\n  b\n"),
         ("<script>no()</script><style>p{}</style><!-- no -->yes<template>no</template>", "yes\n"),
         ("<img alt='the seal'> <input value='typed'><input type=hidden value=no>", "the seal typed\n"),
-        ("<a href='http://x.example/a'>here</a>.", "here <http://x.example/a>.\n"),
+        ("<a href='http://x.example/a'>here</a>.", "here.\n<http://x.example/a>\n"),
+        ("<p>the <a href='http://x.example/a'>Town</a> clerk<p>z", "the Town clerk\n<http://x.example/a>\nz\n"),
         ("<a href='http://x.example/'>x.example</a>", "x.example\n"),
         ("<a href='mailto:a@x.example'>write</a> <a href='#top'>up</a>", "write <mailto:a@x.example> up\n"),
         ("a&nbsp;&lt;b&gt;&#8364;", "a\xa0<b>€\n"),
@@ -125,7 +126,9 @@ def test_what_a_page_hides_is_kept_and_flagged() -> None:
 
 
 def test_comments_of_the_source_are_no_text_but_told() -> None:
-    said = reading_of(b"<html><!--[if gte mso 9]><xml>a b</xml><![endif]--><p>a<!-- drop this line --><!--nav-->", "a.htm")
+    said = reading_of(
+        b"<html><!--[if gte mso 9]><xml>a b</xml><![endif]--><p>a<!-- drop this line --><!--nav-->", "a.htm"
+    )
     assert said.text_said == "a\n" and said.fields["hidden"] == ["comments in the source: 1"]
     assert "hidden" not in reading_of(b"<html><!--[if gte mso 9]>a b<![endif]--><p>a", "a.htm").fields
 
@@ -174,7 +177,15 @@ def test_every_word_of_rtf(body: bytes, text: str) -> None:
 
 def test_a_link_of_rtf_keeps_its_target() -> None:
     said = rtf(rb'{\field{\*\fldinst{HYPERLINK "http://x.example/a" }}{\fldrslt{\b here}}} on')
-    assert said.text_said == "here <http://x.example/a> on\n"
+    assert said.text_said == "here on\n<http://x.example/a>\n"
+    mail = rtf(rb'{\field{\*\fldinst{HYPERLINK "mailto:jo@b.example" }}{\fldrslt Jo}} on')
+    assert mail.text_said == "Jo <jo@b.example> on\n"
+    assert rtf(rb'{\field{\*\fldinst{HYPERLINK "#top"}}{\fldrslt up}} on').text_said == "up on\n"
+
+
+def test_hexadecimal_over_lines_and_signs() -> None:
+    said = rtf(b"{\\object{\\*\\objdata 0105\r\n0000\n0102}}{\\pict 0a\n0b\n}on")
+    assert said.members == [("object001", b"\1\5\0\0\1\2", {})] and said.text_said == "on\n"
 
 
 def test_the_properties_and_secrets_of_rtf() -> None:

@@ -290,6 +290,13 @@ def test_a_report_without_terms(tmp_path: Path) -> None:
             assert verbs.terms_paper(found, form)
 
 
+def test_a_dry_run_writes_no_file(matter: Matter, terms: Path, tmp_path: Path) -> None:
+    at, out = ("-C", matter.folder), ("--out", tmp_path / "x.html", "--dry-run")
+    assert tecum(*at, "terms", "report", terms, *out).code == 0
+    assert tecum(*at, "search", "walrus", *out).code == 0
+    assert not (tmp_path / "x.html").exists()
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx", "html", "json"])
 def test_results_as_a_file(matter: Matter, tmp_path: Path, form: str) -> None:
     out = tmp_path / f"found.{form}"

@@ -133,9 +133,9 @@ def test_no_words_are_lost_or_said_twice(pieces: list[str]) -> None:
     found = shingles.words(" ".join((taken.own_text, *taken.quoted_texts)))
     for n, piece in enumerate(pieces):
         if piece in ("> ", ">> "):
-            assert found.count(f"w{n}x") == 1
+            assert found.count(b"w%dx" % n) == 1
         elif piece in ("words", "more"):
-            assert found.count(f"w{n}x") <= 1
+            assert found.count(b"w%dx" % n) <= 1
 
 
 @settings(max_examples=60, deadline=None)
@@ -261,8 +261,8 @@ def test_the_conversation_index() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from(tuple("abcdefg")), min_size=8, max_size=40), st.integers(0, 30))
-def test_a_run_of_eight_words_leaves_a_common_fingerprint(run: list[str], before: int) -> None:
-    one = shingles.fingerprints([f"x{n}" for n in range(before)] + run)
-    other = shingles.fingerprints([*run, *(f"y{n}" for n in range(before))])
+@given(st.lists(st.sampled_from([b"a", b"b", b"c", b"d", b"e", b"f", b"g"]), min_size=8, max_size=40), st.integers(0, 30))
+def test_a_run_of_eight_words_leaves_a_common_fingerprint(run: list[bytes], before: int) -> None:
+    one = shingles.fingerprints(shingles.shingles([b"x%d" % n for n in range(before)] + run))
+    other = shingles.fingerprints(shingles.shingles([*run, *(b"y%d" % n for n in range(before))]))
     assert set(one.tolist()) & set(other.tolist())

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tecum.analysis import replyheaders
@@ -19,9 +19,10 @@ from tecum.analysis.replyheaders import Line, ReplyHeader
 
 _MARKS: Final = re.compile(r"(?:[ \t]{0,3}>)+ ?")
 _NOT_LETTERS: Final = re.compile(r"[\W_]+")
+_LOWER: Final = bytes(range(256)).lower()
+_ASCII_NOT_LETTERS: Final = bytes(n for n in range(128) if not chr(n).isalnum())
 # What mail programs add to or drop from quoted words: targets of links, and stand-ins for pictures.
-_ADDED: Final = re.compile(r"<(?:https?|ftp|mailto|tel):[^>]*>|\[(?:cid|mailto|image):[^\]]*\]", re.IGNORECASE)
-
+_ADDED: Final = re.compile(r"<(?i:https?|ftp|mailto|tel):[^>]*>|\[(?i:cid|mailto|image):[^\]]*\]")
 
 MOST: Final = 64  # quoted messages that are kept of one mail, the nearest; ``tail`` speaks for the others
 START: Final = 20  # letters
@@ -70,18 +71,20 @@ def parts(text: str) -> Parts:
     """Take the text of a mail apart; of what it quotes, what has no letters is left out."""
     drafts = _drafts(_lines(text))
     texts = [_ADDED.sub("", "\n".join(draft.lines)) for draft in drafts]
-    segments = [_segment(draft, letters(words)) for draft, words in zip(drafts, texts, strict=True)]
+    segments: list[Segment] = []
     tail = ""
-    for n in range(len(segments) - 1, -1, -1):
-        if segments[n].letters:
-            tail = _name(segments[n].hash + tail)
-        segments[n] = replace(segments[n], tail=tail)
+    for draft, words in zip(reversed(drafts), reversed(texts), strict=True):
+        segments.append(_segment(draft, letters(words), tail))
+        tail = segments[-1].tail
+    segments.reverse()
     spoken = [n for n in range(1, len(segments)) if segments[n].letters]
     return Parts(segments[0], tuple(segments[n] for n in spoken), texts[0], tuple(texts[n] for n in spoken))
 
 
 def letters(text: str) -> str:
     """Return the letters and digits of a text: NFKC, lower-case."""
+    if text.isascii():  # the same, ten times as fast
+        return text.encode().translate(_LOWER, _ASCII_NOT_LETTERS).decode()
     return _NOT_LETTERS.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
@@ -98,10 +101,11 @@ def _drafts(lines: list[Line]) -> list[_Draft]:
     drafts = [_Draft()]
     at: dict[int, _Draft] = {0: drafts[0]}  # which segment words of a depth belong to
     pending: tuple[int, int, ReplyHeader] | None = None  # depth and first line of a header whose words come next
+    places = replyheaders.places(lines)
     n = 0
     while n < len(lines):
         depth, words = lines[n]
-        header = replyheaders.find(lines, n)
+        header = replyheaders.find(lines, n) if n in places else None
         if header is not None:
             pending = (depth, n, header)
             n = header.end
@@ -135,15 +139,18 @@ def _open(
     drafts.append(at[depth])
 
 
-def _segment(draft: _Draft, words: str) -> Segment:
+def _segment(draft: _Draft, words: str, after: str) -> Segment:
+    """The segment of these letters; ``after`` is the tail of the one that follows."""
     header = draft.header
+    own = _name(words) if words else ""
     return Segment(
-        _name(words) if words else "",
+        own,
         len(words),
         header.author if header else "",
         header.moment if header else UNKNOWN,
         draft.marked,
         _name(words[:START]) if len(words) >= START else "",
+        _name(own + after) if words else after,
     )
 
 

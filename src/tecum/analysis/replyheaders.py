@@ -58,6 +58,8 @@ _ADDRESS: Final = re.compile(r"[\w.+'%-]+(?:@|\s+at\s+)[\w-]+(?:\.[\w-]+)+")
 _AFTER_TIME: Final = re.compile(
     r"\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:[A-Z]{2,5}|[+-]\d{4})?(?:\s*\([A-Z]+\))?,?\s*"
 )
+_RULES: Final = frozenset("-_=*~")  # signs that begin a divider
+_LABELS: Final = frozenset("|".join((_FROM, _SENT, _TO, _COPY, _SUBJECT, _OTHER)).split("|"))
 _SPAN: Final = 30  # lines of a block of labels, long lists of recipients included
 _SENTENCE: Final = 4  # lines over which a sentence may be broken
 _NOTES_SPAN: Final = 4
@@ -74,6 +76,33 @@ class ReplyHeader:
     author: str
     moment: Moment
     sure: bool
+
+
+def places(lines: Sequence[Line]) -> set[int]:
+    """Return the only lines at which a reply header can begin, so that few have to be looked at closely.
+
+    A header is a divider; or begins with a label; or has a line that ends with a colon, or a recipient's label,
+    among its first lines.
+    """
+    found: set[int] = set()
+    for n, (_, words) in enumerate(lines):
+        if ":" in words or "：" in words:
+            if words.rstrip()[-1:] in (":", "："):
+                found.update(range(max(0, n - _SENTENCE + 1), n + 1))
+            label = _LABEL.match(words) if _may_be_label(words) else None
+            if label is not None and label["sender"] is not None:
+                found.add(n)
+            if label is not None and label["to"] is not None:
+                found.update(range(max(0, n - _NOTES_SPAN + 1), n))
+        if words.lstrip()[:1] in _RULES:
+            found.add(n)
+    return found
+
+
+def _may_be_label(words: str) -> bool:
+    """Tell cheaply, without the long pattern, that what stands before the first colon is no label."""
+    before = words.partition(":")[0].strip().strip("*_|").strip()
+    return before.lower() in _LABELS or not before.isascii()
 
 
 def find(lines: Sequence[Line], at: int) -> ReplyHeader | None:
@@ -139,7 +168,7 @@ def _kind(match: re.Match[str] | None) -> str:
 
 def _divided(lines: Sequence[Line], at: int) -> ReplyHeader | None:
     words = lines[at][1]
-    if len(words) > 200 or not (words.lstrip()[:1] in "-_=*~" or "begin" in words.lower() or "anfang" in words.lower()):
+    if len(words) > 200 or not (words.lstrip()[:1] in _RULES or "begin" in words.lower() or "anfang" in words.lower()):
         return None
     depth, end = lines[at][0], at + 1
     match = _DIVIDER.match(words)

@@ -15,12 +15,12 @@ _SEED: Final = 1789
 TOO_LONG: Final = -1
 
 
-def row(text: str) -> dict[str, Any]:
-    """Return the columns shingles and digest of a text's row."""
+def row(text: str, every: shingles.Hashes) -> dict[str, Any]:
+    """Return the columns shingles and digest of a text's row; ``every`` are its shingles."""
     if len(text) > shingles.LONGEST:
         return {"shingles": TOO_LONG, "digest": b""}
-    every = shingles.distinct(text)
-    return {"shingles": len(every), "digest": digest(every) if len(every) else b""}
+    found = shingles.each_once(every)
+    return {"shingles": len(found), "digest": digest(found) if len(found) else b""}
 
 
 def digest(of: shingles.Hashes) -> bytes:

@@ -93,18 +93,23 @@ class Bench:
 def study(bench: Bench, sheets: list[Sheet]) -> Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
     """Give the rows of ``wording`` and ``message`` for these documents: a pure function of their texts and fields."""
     texts: list[dict[str, Any]] = []
+    pieces: list[list[languages.Piece]] = []
     mails: list[dict[str, Any]] = []
     for sheet in sheets:
         text = bench.blobs.read(sheet.text).decode("utf-8", "replace") if sheet.text else ""
+        every = shingles.shingles(shingles.words(text[: shingles.LONGEST]))
         if sheet.new:
-            texts.append({"body_hash": sheet.body_hash, **languages.row(text), **sketches.row(text)})
+            texts.append({"body_hash": sheet.body_hash, **sketches.row(text, every)})
+            pieces.append(languages.pieces(text))
         if sheet.fields is not None:
-            mails.append({"document": sheet.id, **_message(json.loads(sheet.fields), text)})
+            mails.append({"document": sheet.id, **_message(json.loads(sheet.fields), text, every)})
+    for row, told in zip(texts, languages.rows(pieces), strict=True):
+        row |= told
     yield texts, mails
 
 
-def _message(said: dict[str, Any], text: str) -> dict[str, Any]:
-    """What threads are made of, from a mail's fields and text."""
+def _message(said: dict[str, Any], text: str, every: shingles.Hashes) -> dict[str, Any]:
+    """What threads are made of, from a mail's fields, text and the shingles of the text."""
     place = exchange.place(str(said.get("thread_index", "")))
     subject, reply = subjects.base(str(said.get("subject", "")))
     references = said.get("references", [])
@@ -123,9 +128,13 @@ def _message(said: dict[str, Any], text: str) -> dict[str, Any]:
         "sender": str(said.get("from", "")),
         "people": json.dumps(_people(said), ensure_ascii=False),
         "segments": quoting.packed(taken),
-        "own": shingles.fingerprints(shingles.words(taken.own_text)).astype("<u4").tobytes(),
-        "quoted": shingles.fingerprints(shingles.words("\n".join(taken.quoted_texts))).astype("<u4").tobytes(),
+        "own": _prints(every if taken.own_text == text else shingles.shingles(shingles.words(taken.own_text))),
+        "quoted": _prints(shingles.shingles(shingles.words("\n".join(taken.quoted_texts)))),
     }
+
+
+def _prints(every: shingles.Hashes) -> bytes:
+    return shingles.fingerprints(every).astype("<u4").tobytes()
 
 
 def _people(said: dict[str, Any]) -> list[str]:

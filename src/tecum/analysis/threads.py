@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, select
@@ -31,8 +32,8 @@ COLUMNS: Final = (
 )  # fmt: skip
 _PAGE: Final = 2000
 _BATCH: Final = 1000
-_TEXTS: Final = 16  # texts that are held while a thread is judged
-_KEPT: Final = 500  # messages of a thread whose words are read at a time
+_TEXTS: Final = 16  # texts that are held while threads are judged
+_KEPT: Final = 500  # messages whose words are read at a time, of as many threads as have no more
 
 
 @dataclass(frozen=True)
@@ -163,31 +164,49 @@ def _enter(matter: Matter, batch: list[dict[str, Any]]) -> int:
 
 def _rows(matter: Matter, linked: Linked) -> Iterator[dict[str, Any]]:
     """Rows of ``thread``, one thread after the other; the columns are in the table's order."""
+    for trees in _some_trees(linked):
+        known = _Known(matter, [one.document for mails in trees if len(mails) > 1 for one in mails])
+        for mails in trees:
+            yield from _thread_rows(linked, mails, known)
+
+
+def _some_trees(linked: Linked) -> Iterator[list[list[Mail]]]:
+    """Threads by the few, until together they have as many messages as are read at a time."""
+    some: list[list[Mail]] = []
+    size = 0
     for _, nodes in linked.forest.trees():
-        mails = [linked.mails[node] for node in nodes]
-        above = {mail.node: linked.forest.answered(mail.node) for mail in mails}
-        order = _reading_order(mails, {node: parent for node, (parent, _) in above.items()})
-        verdicts = _verdicts(matter, linked, order)
-        name = min(number for mail in mails for _, number in mail.documents)
-        position = 0
-        for (mail, depth, _), verdict in zip(order, verdicts, strict=True):
-            parent, ties = above[mail.node]
-            inside = order[verdict.inside][0].document if verdict.inside >= 0 else 0
-            for _, number in sorted(mail.documents):
-                yield {
-                    "document": number,
-                    "thread": name,
-                    "position": position,
-                    "depth": depth,
-                    "parent": linked.mails[parent].document if parent >= 0 else 0,
-                    "evidence": " + ".join(dict.fromkeys(tie.kind for tie in ties)),
-                    "detail": "; ".join(dict.fromkeys(tie.detail for tie in ties))[:500],
-                    "inclusive": int(bool(verdict.reasons)),
-                    "reasons": json.dumps(verdict.reasons),
-                    "contained_in": inside,
-                    "spare_of": mail.document if number != mail.document else 0,
-                }
-                position += 1
+        some.append([linked.mails[node] for node in nodes])
+        size += len(nodes)
+        if size >= _KEPT:
+            yield some
+            some, size = [], 0
+    yield some
+
+
+def _thread_rows(linked: Linked, mails: list[Mail], known: _Known) -> Iterator[dict[str, Any]]:
+    above = {mail.node: linked.forest.answered(mail.node) for mail in mails}
+    order = _reading_order(mails, {node: parent for node, (parent, _) in above.items()})
+    verdicts = known.verdicts(order)
+    name = min(number for mail in mails for _, number in mail.documents)
+    position = 0
+    for (mail, depth, _), verdict in zip(order, verdicts, strict=True):
+        parent, ties = above[mail.node]
+        inside = order[verdict.inside][0].document if verdict.inside >= 0 else 0
+        for _, number in sorted(mail.documents):
+            yield {
+                "document": number,
+                "thread": name,
+                "position": position,
+                "depth": depth,
+                "parent": linked.mails[parent].document if parent >= 0 else 0,
+                "evidence": " + ".join(dict.fromkeys(tie.kind for tie in ties)),
+                "detail": "; ".join(dict.fromkeys(tie.detail for tie in ties))[:500],
+                "inclusive": int(bool(verdict.reasons)),
+                "reasons": json.dumps(verdict.reasons),
+                "contained_in": inside,
+                "spare_of": mail.document if number != mail.document else 0,
+            }
+            position += 1
 
 
 def _reading_order(mails: list[Mail], parents: dict[int, int]) -> list[tuple[Mail, int, int]]:
@@ -204,44 +223,51 @@ def _reading_order(mails: list[Mail], parents: dict[int, int]) -> list[tuple[Mai
     return found
 
 
-def _verdicts(matter: Matter, linked: Linked, order: list[tuple[Mail, int, int]]) -> list[inclusive.Verdict]:
-    if len(order) == 1:
-        return [inclusive.Verdict((inclusive.MESSAGE,))]
-    numbers = [mail.document for mail, _, _ in order]
-    words = messages.words_of(matter, numbers)
-    attached = _attachments(matter, numbers)
-    entries = []
-    for mail, _, parent in order:
-        said = words[mail.document]
-        files, pictures = attached.get(mail.document, (frozenset(), frozenset()))
-        held = files if said.segment.letters else files | pictures  # a picture may be all that was sent
-        entries.append(Entry(mail.minute, parent, said.sender, said.segment, said.quotations, held))
-    texts = _Texts(matter, numbers)
-    return inclusive.judge(entries, texts.holds)
-
-
-class _Texts:
-    """The texts of a thread, read when they are to be compared letter by letter; the last few are kept."""
+class _Known:
+    """What is known of the messages of a few threads. Texts are read when they are to be compared letter by letter."""
 
     def __init__(self, matter: Matter, numbers: list[int]) -> None:
         self._matter = matter
         self._numbers = numbers
-        self._taken: dict[int, tuple[str, list[str]]] = {}
+        self._words = messages.words_of(matter, numbers)
+        self._attached = _attachments(matter, numbers)
+        self._taken: dict[int, tuple[str, list[str]]] = {}  # the last few texts, by document
 
-    def holds(self, other: int, place: int) -> bool:
-        """Whether the quotations of one message hold every segment of another, each in one piece."""
-        own, quoted = self._letters(place)
+    def verdicts(self, order: list[tuple[Mail, int, int]]) -> list[inclusive.Verdict]:
+        """Judge the messages of one thread, given in reading order."""
+        if len(order) == 1:
+            return [inclusive.Verdict((inclusive.MESSAGE,))]
+        entries = []
+        for mail, _, parent in order:
+            said = self._words[mail.document]
+            files, pictures = self._attached.get(mail.document, (frozenset(), frozenset()))
+            held = files if said.segment.letters else files | pictures  # a picture may be all that was sent
+            entries.append(Entry(mail.minute, parent, said.sender, said.segment, said.quotations, held))
+        numbers = [mail.document for mail, _, _ in order]
+        return inclusive.judge(entries, lambda other, place: self._holds(numbers[other], numbers[place]))
+
+    def _holds(self, other: int, document: int) -> bool:
+        """Whether the quotations of one document hold every segment of another, each in one piece."""
+        own, quoted = self._letters(document)
         _, theirs = self._letters(other)
         return all(any(one in held for held in theirs) for one in (own, *quoted) if one)
 
-    def _letters(self, place: int) -> tuple[str, list[str]]:
-        if place not in self._taken:
+    def _letters(self, document: int) -> tuple[str, list[str]]:
+        if document not in self._taken:
             if len(self._taken) >= _TEXTS:
                 del self._taken[next(iter(self._taken))]
-            (row,) = self._matter.texts([self._numbers[place]])
-            taken = quoting.parts(self._matter.text_of(row)[: shingles.LONGEST])
-            self._taken[place] = quoting.letters(taken.own_text), [quoting.letters(one) for one in taken.quoted_texts]
-        return self._taken[place]
+            text = self._matter.text_of(self._places[document])
+            taken = quoting.parts(text[: shingles.LONGEST])
+            self._taken[document] = (
+                quoting.letters(taken.own_text),
+                [quoting.letters(one) for one in taken.quoted_texts],
+            )
+        return self._taken[document]
+
+    @cached_property
+    def _places(self) -> dict[int, Any]:
+        """Where the texts lie, by document."""
+        return {row.id: row for row in self._matter.texts(self._numbers)}
 
 
 def _attachments(matter: Matter, numbers: list[int]) -> dict[int, tuple[frozenset[str], frozenset[str]]]:

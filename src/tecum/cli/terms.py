@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,6 +56,7 @@ def search(
     ] = None,
     offset: Annotated[int, typer.Option("--offset", min=0, help="Leave out so many at the beginning.")] = 0,
     out: Out = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Search the matter, and say how the query was read."""
     from tecum import verbs
@@ -68,7 +70,7 @@ def search(
         found = verbs.search(
             matter, query, count=count and not form, dialect=dialect, limit=most, offset=offset, ranked=ranked
         )
-    if out:
+    if out and not dry_run:
         out.write_bytes(verbs.search_table(found, form))
         found = {**found, "path": str(out)}
     if state.json:
@@ -101,6 +103,7 @@ def report(
     coded: Annotated[
         Path | None, typer.Option("--coded", help="A CSV with the columns control and responsive (yes or no).")
     ] = None,
+    dry_run: DryRun = False,
 ) -> None:
     """What each term hits: documents, families, what only it hits, by custodian, request and month; samples."""
     from tecum import verbs
@@ -112,7 +115,7 @@ def report(
         found = verbs.terms_report(
             matter, file, dialect=dialect, switches=switches, sample=sample, seed=seed, coded=coded
         )
-    _write(state, out, found, lambda: verbs.terms_paper(found, form), terms_wording.report)
+    _write(state, None if dry_run else out, found, partial(verbs.terms_paper, found, form), terms_wording.report)
 
 
 @app.command("check")
@@ -192,6 +195,7 @@ def compare(
     before: Number,
     after: Annotated[int, typer.Argument(metavar="ROUND", help="The later round.")],
     out: Out = None,
+    dry_run: DryRun = False,
 ) -> None:
     """What one round changed in another: terms added, dropped, changed; documents gained and lost."""
     from tecum import verbs
@@ -199,7 +203,8 @@ def compare(
     state, form = state_of(context), _form(out)
     with verbs.open(state.folder) as matter:
         found = verbs.terms_compare(matter, before, after)
-    _write(state, out, found, lambda: verbs.terms_compare_paper(found, form), terms_wording.compared)
+    made = partial(verbs.terms_compare_paper, found, form)
+    _write(state, None if dry_run else out, found, made, terms_wording.compared)
 
 
 @app.command("export")

@@ -55,7 +55,7 @@ def report(found: dict[str, Any]) -> Lines:
     yield from table(heads, ([_cell(row, key) for key in keys] for row in found["terms"]))
     yield ""
     yield f"Any term: {found['documents']:,} documents, {found['documents_with_families']:,} with families."
-    yield f"Searched {found['searchable']:,} documents; {found['not_searched']:,} have no text and were not searched."
+    yield _searched(found)
     if found["not_searched_by_reason"]:
         yield "  " + ", ".join(f"{code} {count:,}" for code, count in found["not_searched_by_reason"].items())
     if found["searched_in_part"]:
@@ -81,6 +81,11 @@ def report(found: dict[str, Any]) -> Lines:
         yield "The documents drawn are in --json and in the report written with --out."
     if "path" in found:
         yield f"Written to {found['path']}"
+
+
+def _searched(found: dict[str, Any]) -> str:
+    """How far a count reaches."""
+    return f"Searched {found['searchable']:,} documents; {found['not_searched']:,} have no text and were not searched."
 
 
 def _cell(row: dict[str, Any], key: str) -> Any:
@@ -113,6 +118,8 @@ def checked(found: dict[str, Any]) -> Lines:
     broken = sum(bool(row["error"]) for row in found["terms"])
     doubtful = sum(bool(row["lint"]) and not row["error"] for row in found["terms"])
     yield f"{len(found['terms']):,} terms: {broken:,} cannot be run, {doubtful:,} have warnings."
+    if "searchable" in found:
+        yield _searched(found)
 
 
 def entered(done: dict[str, Any]) -> Lines:

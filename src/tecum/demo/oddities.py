@@ -51,7 +51,7 @@ def place(pile: Pile, papers: Papers) -> None:
 
 
 def _archives(pile: Pile, papers: Papers) -> None:
-    """A backup that holds copies, an archive in an archive, and one with a member that is damaged."""
+    """A backup that holds copies, an archive in an archive, and one whose member is read, but is damaged."""
     copies = [papers[key] for key in ("conditions", "agreement", "keys")]
     pile.place("records/backup", zipped("backup 2017-12.zip", copies, Facts(date=_noon(2017, 12, 15))))
     older = [
@@ -68,17 +68,15 @@ def _archives(pile: Pile, papers: Papers) -> None:
 def _damaged(pile: Pile) -> None:
     case = ("damaged-member",)
     count = _note("cash count.txt", "Counted twice, short by four dollars, noted in the red book.", 2017, 5, 4)
-    lost = replace(
-        count, facts=replace(count.facts, disposition=UNPROCESSABLE, codes=("CORRUPT",), cases=case, units=())
-    )
+    hurt = replace(count, facts=replace(count.facts, codes=("CORRUPT",), cases=case, units=()))
     kept = [
         _note("window hours.txt", "The window is open from nine to four.", 2017, 5, 3),
-        lost,
+        hurt,
         _note("stamps.txt", "Two rolls left in the top drawer.", 2017, 5, 5),
     ]
     facts = Facts(date=_noon(2017, 5, 8), codes=("", "PARTIAL", "CORRUPT"), cases=case)
     whole = zipped("front office.zip", kept, facts)
-    pile.place("council/office", replace(whole, data=wreckage.damaged_member(whole.data, lost.data)))
+    pile.place("council/office", replace(whole, data=wreckage.damaged_member(whole.data, hurt.data)))
 
 
 def _note(name: str, words: str, year: int, month: int, day: int) -> Thing:

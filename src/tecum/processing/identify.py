@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from tecum.processing import archives, oldkinds, packages
-from tecum.processing.readers import applefile, binhex, dbf, mbox, pgp, slackday, tar
+from tecum.processing.readers import applefile, binhex, dbf, mbox, metafile, pgp, slackday, tar
 
 _MIME: Final = {
     "eml": "message/rfc822", "mbox": "application/mbox", "pst": "application/vnd.ms-outlook-pst",
@@ -40,7 +40,7 @@ _MIME: Final = {
     "applefile": "application/applefile", "hqx": "application/mac-binhex40", "slack": "application/zip",
     "slackday": "application/json", "rsmf": "message/rfc822", "png": "image/png", "jpg": "image/jpeg",
     "tif": "image/tiff",
-    "gif": "image/gif", "bmp": "image/bmp", "webp": "image/webp", "heic": "image/heic", "audio": "audio/*",
+    "emf": "image/emf", "wmf": "image/wmf", "gif": "image/gif", "bmp": "image/bmp", "webp": "image/webp", "heic": "image/heic", "audio": "audio/*",
     **archives.MIME, **oldkinds.MIME, "video": "video/*", "exe": "application/x-executable", "empty": "inode/x-empty",
     "unknown": "application/octet-stream",
 }  # fmt: skip
@@ -72,6 +72,8 @@ _NAMED: Final = (
     ("ppt", "ppt pps pot"),
     ("jpg", "jpg jpeg jpe jfif"),
     ("tif", "tif tiff"),
+    ("emf", "emf"),
+    ("wmf", "wmf apm"),
     ("heic", "heic heif avif"),
     ("audio video", "mp3 wav m4a wma ogg flac aac aif aiff amr mid opus"),
     ("video audio", "mp4 mov avi mkv wmv mpg mpeg m4v webm flv 3gp"),
@@ -125,6 +127,8 @@ _MAGIC: Final = (
     (b"MM\0*", "tif"),
     (b"II+\0", "tif"),
     (b"MM\0+", "tif"),
+    (metafile.PLACEABLE, "wmf"),
+    (metafile.PLAIN, "wmf"),
     (b"ID3", "audio"),
     (b"fLaC", "audio"),
     (b"OggS", "audio"),
@@ -264,6 +268,8 @@ def _magic(head: bytes) -> str:
         for magic, kind in _MAGIC:
             if head.startswith(magic):
                 return kind
+    if metafile.is_emf(head):
+        return "emf"
     first = head[:2]
     if head[0] == 0x30 and _CMS.match(head):
         return "pkcs7"

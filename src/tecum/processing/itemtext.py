@@ -11,6 +11,7 @@ from tecum.engine.blobs import BlobRef, BlobStream, BlobWriter
 
 CAP = 512 << 20  # bytes of text from one item
 _NOT_LETTERS = re.compile(r"[\W_]+")
+_ASCII_NOT_LETTERS = bytes(n for n in range(128) if not chr(n).isalnum())
 
 
 class ItemText:
@@ -34,9 +35,9 @@ class ItemText:
         self._stream.write(piece)
         text = piece.decode("utf-8", "replace")
         self._size += len(text)
-        letters = _NOT_LETTERS.sub("", unicodedata.normalize("NFKC", text))
+        letters = _letters(piece, text)
         self.has_letters = self.has_letters or bool(letters)
-        self._letters.update(letters.encode())
+        self._letters.update(letters)
         return True
 
     def abandon(self) -> None:
@@ -54,3 +55,10 @@ class ItemText:
             return columns, []
         self._stream.close()
         return columns | {"text": self._stream.ref.hash}, [self._stream.ref]
+
+
+def _letters(piece: bytes, text: str) -> bytes:
+    """The letters and digits of a piece of UTF-8, which is ``text``: NFKC."""
+    if piece.isascii():  # the same, ten times as fast
+        return piece.translate(None, _ASCII_NOT_LETTERS)
+    return _NOT_LETTERS.sub("", unicodedata.normalize("NFKC", text)).encode()

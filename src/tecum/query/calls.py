@@ -42,7 +42,8 @@ class Calls:
             return Fact(name, normal(name, test), at)
         except FactInvalid as reason:
             readings = self.findings.instead(at, (way.partition(":")[2] for way in reason.ways))
-            fix = f"write {' or '.join(reason.ways)}" if reason.ways else ""
+            text = f'write "{name}" in quotation marks if it is a word of the text'
+            fix = f"write {' or '.join(reason.ways)}" if reason.ways else text
             self.findings.error("E14", at, str(reason), fix, readings)
             return None
 

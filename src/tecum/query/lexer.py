@@ -34,6 +34,7 @@ _INSIDE = re.compile(rf"[^{_BLANK}]+")
 _NEAR = re.compile(r"(w|pre)/([0-9]+)", re.IGNORECASE)
 _NEAR_BROKEN = re.compile(r"(?:w|pre)/.*", re.IGNORECASE | re.DOTALL)
 _FIELD = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):")
+_WITHIN = re.compile(r"within\s{1,9}([0-9]{1,6})(?:\s{1,9}words?(?:\s{1,9}of)?)?\b", re.IGNORECASE)
 _REGEX = re.compile(f"##[{_QUOTES}]")
 _COUNT = re.compile(r"\(\s*([0-9]+)\s*\)")
 _SLOP = re.compile(r"~([0-9.]*)")
@@ -203,6 +204,9 @@ class Lexer:
         if low in _OPERATORS:
             self._idle()
             return Sign(_OPERATORS[low], span, flag=low == "xlastword")
+        if low == "within" and (found := _WITHIN.match(self.text, start)):
+            message = f"{short(found[0])} is read as words, not as a proximity"
+            self.findings.doubt("W18", found.span(), message, (f"w/{found[1]}",), f"write w/{found[1]} for a proximity")
         if said in FACTS:
             span = (start, self.calls.value_end(start, end))
             whole = (self._start(start), span[1])

@@ -70,8 +70,9 @@ class Slots:
             return []
         for expression, name, why in _ABSENT:
             if expression.search(chunk):
-                fix = "write the forms of the word, joined by OR"
-                self.findings.error("E10", piece.at, f"{name} is not available: {why}", fix)
+                fix = "write the forms of the word, joined by OR, or leave the sign out"
+                bare = self.findings.instead(piece.at, [_AROUND.sub("", chunk)])
+                self.findings.error("E10", piece.at, f"{name} is not available: {why}", fix, bare)
                 return []
         if piece.how == "case":
             self._look_at(piece, words := cased(chunk))
@@ -148,9 +149,8 @@ class Slots:
         edits = int(count or 2)
         pattern = fuzzy_pattern("", words[0], edits)
         instead = (f"stem:{words[0]}",) if not count else ()
-        self.findings.doubt(
-            "W18", piece.at, f"{short(piece.chunk)} is read as fuzzy search; dtSearch reads ~ as stemming", instead
-        )
+        said = "dtSearch reads ~ as stemming; Lucene takes two letters exchanged for one edit, here they are two"
+        self.findings.doubt("W18", piece.at, f"{short(piece.chunk)} is read as fuzzy search; {said}", instead)
         return self._bounded([Word(pattern, "fuzzy" if edits else "", piece.at)], piece)
 
     def _folded(self, piece: Piece) -> list[Slot]:

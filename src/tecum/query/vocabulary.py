@@ -58,10 +58,7 @@ def lint_with_index(parsed: Parsed, index: Terms) -> tuple[Lint, ...]:
 def _word(word: Slot, present: set[Slot], index: Terms) -> Iterator[Lint]:
     count, top = index.expansions(word, _SHOWN)
     if not count:
-        near = ""
-        if isinstance(word, Word) and is_plain(word):
-            near = ", ".join(_said(one) for one in index.terms_near(word.pattern, 5))
-        yield warning("W8", word.at, f"{to_text(word)} occurs nowhere", f"nearest words: {near}" if near else "")
+        yield warning("W8", word.at, f"{to_text(word)} occurs nowhere", _nearest(word, index))
     elif isinstance(word, Word) and is_plain(word):
         yield from _variants(word, present, index)
         if top[0].documents > FREQUENT * index.doc_count:
@@ -70,6 +67,16 @@ def _word(word: Slot, present: set[Slot], index: Terms) -> Iterator[Lint]:
     elif _is_broad(word, count):
         shown = ", ".join(_said(one) for one in top)
         yield warning("W6", word.at, f"{to_text(word)} stands for {count} words; most frequent: {shown}")
+
+
+def _nearest(slot: Slot, index: Terms) -> str:
+    """What may have been meant by a word that occurs nowhere."""
+    if not isinstance(slot, Word) or not (slot.how == "case" or is_plain(slot)):
+        return ""
+    if slot.how == "case" and (same := index.expansions(Word(slot.pattern.casefold()), 1)[1]):
+        return f"in other letters: {_said(same[0])}"
+    near = ", ".join(_said(one) for one in index.terms_near(slot.pattern.casefold(), 5))
+    return f"nearest words: {near}" if near else ""
 
 
 def _is_broad(slot: Slot, count: int) -> bool:
@@ -95,7 +102,7 @@ def _variants(word: Word, present: set[Slot], index: Terms) -> Iterator[Lint]:
 
 
 def _said(one: TermCount) -> str:
-    return f"{one.term} ({one.documents:,} documents)"
+    return f"{one.term} ({one.documents:,} document{'s' * (one.documents != 1)})"
 
 
 def lint_rows(rows: Sequence[Parsed]) -> list[tuple[Lint, ...]]:

@@ -192,8 +192,9 @@ def is_pattern(word: str) -> bool:
 
 def tokenize_spans(text: str) -> Iterator[tuple[int, int]]:
     """Yield where each word of ``tokenize(text)`` lies: first character and the one after its last."""
-    if text.isascii():
-        yield from (found.span() for found in _WORD.finditer(text))
+    if all(char.isascii() or len(_FOLDING[ord(char)]) == 1 for char in set(text)):
+        plain = text if text.isascii() else _FOREIGN.sub(lambda found: found[0].translate(_FOLDING), text)
+        yield from (found.span() for found in _WORD.finditer(plain))  # each character stands where it stood
         return
     folded = [char if char.isascii() else _FOLDING[ord(char)] for char in text]
     origin = [at for at, part in enumerate(folded) for _ in part]

@@ -100,7 +100,7 @@ class Facts:
         """A stated time as the store writes its own; "" where it is none. Without a zone it is the matter's."""
         try:
             moment = dt.datetime.fromisoformat(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             return ""
         moment = moment if moment.tzinfo else moment.replace(tzinfo=self._zone)
         return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

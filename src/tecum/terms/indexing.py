@@ -24,7 +24,8 @@ from tecum.engine.blobs import BlobRef, Blobs
 from tecum.engine.index import IndexDoc, SegmentInfo, SegmentWriter, held, merge_segments, sweep, tiers, usable
 from tecum.engine.jobs import Jobs
 from tecum.engine.schema import blob, document, item, segment
-from tecum.engine.store import put_rows
+from tecum.engine.store import put_rows, translated
+from tecum.errors import IndexStale
 from tecum.matter import Matter
 
 _DOCUMENTS = 10_000  # in one segment: this and the next bound the memory of a build
@@ -60,7 +61,8 @@ def update(matter: Matter, progress: Any) -> int:
     _forget_lost(matter)
     sweep(folder(matter), lambda: {row.name for row in _rows(matter)})
     added = _add(matter, progress)
-    _merge(matter)
+    if not _merge(matter):
+        added += _add(matter, progress)
     return added
 
 
@@ -95,8 +97,11 @@ def _add(matter: Matter, progress: Any) -> int:
     return added
 
 
-def _merge(matter: Matter) -> None:
-    """Merge small segments (``engine.index.tiers``): each of the merged ones is entered as soon as it is written."""
+def _merge(matter: Matter) -> bool:
+    """Merge small segments (``engine.index.tiers``): each of the merged ones is entered as soon as it is written.
+
+    False when one of them was damaged; it and what follows it are forgotten, to be built anew.
+    """
     rows = {row.name: row for row in _rows(matter)}
     parts = [tiers.Part((row.name,), row.documents, row.tokens) for row in rows.values()]
     for part in tiers.plan(parts):
@@ -104,11 +109,18 @@ def _merge(matter: Matter) -> None:
             continue
         old = [rows[name] for name in part.names]
         path = _free(folder(matter), old[0].first, old[-1].last)
-        info = merge_segments([folder(matter) / name for name in part.names], path)
+        try:
+            with translated(path):
+                info = merge_segments([folder(matter) / name for name in part.names], path)
+        except IndexStale:
+            with matter.write() as db:
+                db.execute(delete(segment).where(segment.c.first >= old[0].first))
+            return False
         entry = _entry(path, old[0].first, old[-1].last, info)
         with matter.write() as db:
             db.execute(delete(segment).where(segment.c.name.in_(part.names)))
             put_rows(db, segment, [entry])
+    return True
 
 
 def _free(folder: Path, first: int, last: int) -> Path:

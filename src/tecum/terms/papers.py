@@ -10,7 +10,7 @@ from tecum.terms.scope import REASONS
 
 ON_PAPER: Final = ("html", "pdf", "docx")
 _WIDE: Final = 8  # columns beyond which a matrix is put into words on paper
-_PAIRS: Final = 40  # overlaps listed on paper; the workbook has the whole matrix
+_PAIRS: Final = 20  # overlaps listed on paper; the workbook has the whole matrix
 _SHORT: Final = 16  # characters of a hash on paper
 _COUNTS: Final = {
     "documents": "documents",
@@ -187,7 +187,9 @@ def _divided(rows: Sequence[dict[str, Any]], key: str, name: str, title: str, pa
     if not names:
         return
     if paper and len(names) > _WIDE:
-        words: list[list[Cell]] = [[_label(row), _listed(row[key], {})] for row in rows]
+        words: list[list[Cell]] = [
+            [_label(row), "; ".join(f"{one}: {row[key][one]:,}" for one in sorted(row[key]))] for row in rows
+        ]
         yield Table(["row", f"documents by {name}"], words, (12, 66), title=title)
         return
     lines: list[list[Cell]] = [[_label(row), *(row[key].get(one, 0) for one in names)] for row in rows]

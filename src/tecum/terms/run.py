@@ -18,7 +18,7 @@ from tecum.errors import IndexStale
 from tecum.matter import Matter
 from tecum.query.tree import BODY
 from tecum.terms.facts import Facts
-from tecum.terms.indexing import folder, units
+from tecum.terms.indexing import folder, reading, units
 from tecum.terms.lists import DTSEARCH
 from tecum.terms.scope import Ids, Scope
 
@@ -33,18 +33,19 @@ def open_index(matter: Matter) -> Iterator[Index]:
     Raises:
         IndexStale: when it does not cover every document.
     """
-    with matter.read() as db:
-        rows = list(db.execute(select(segment).order_by(segment.c.first)))
-        last = db.execute(select(func.max(document.c.id))).scalar() or 0
-    paths = [folder(matter) / row.name for row in rows]
-    covered = rows[-1].last if rows else 0
-    if covered != last or not all(path.is_dir() for path in paths):
-        raise IndexStale(f"the index covers {covered} of {last} documents")
-    index = Index.open(paths, facts=Facts(matter))
-    try:
-        yield index
-    finally:
-        index.close()
+    with reading(matter):
+        with matter.read() as db:
+            rows = list(db.execute(select(segment).order_by(segment.c.first)))
+            last = db.execute(select(func.max(document.c.id))).scalar() or 0
+        paths = [folder(matter) / row.name for row in rows]
+        covered = rows[-1].last if rows else 0
+        if covered != last or not all(path.is_dir() for path in paths):
+            raise IndexStale(f"the index covers {covered} of {last} documents")
+        index = Index.open(paths, facts=Facts(matter))
+        try:
+            yield index
+        finally:
+            index.close()
 
 
 def verify(matter: Matter) -> int:
@@ -53,10 +54,11 @@ def verify(matter: Matter) -> int:
     Raises:
         IndexStale: naming the first file that differs.
     """
-    with matter.read() as db:
-        rows = list(db.execute(select(segment).order_by(segment.c.first)))
-    for row in rows:
-        verify_segment(folder(matter) / row.name)
+    with reading(matter):
+        with matter.read() as db:
+            rows = list(db.execute(select(segment).order_by(segment.c.first)))
+        for row in rows:
+            verify_segment(folder(matter) / row.name)
     return len(rows)
 
 

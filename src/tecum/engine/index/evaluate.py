@@ -170,7 +170,7 @@ class Evaluation:
             case t.Edge(last):
                 return single(self._edges(last, names, window))
             case t.Or(parts):
-                if (words := _words(node)) and not any(map(_is_cased, words)):
+                if (plain := _words(node)) and not any(map(_is_cased, plain)):
                     return single(self._positions(node, window))
                 return algebra.union([get(part) for part in parts])
             case t.Near(left, right, distance, ordered):

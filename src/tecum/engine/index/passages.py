@@ -16,7 +16,7 @@ import numpy as np
 
 from tecum.engine.index.build import Assembly, IndexDoc
 from tecum.engine.index.evaluate import Evaluation, Facts, Names, narrowed, span_parts
-from tecum.engine.index.segment import Segment
+from tecum.engine.index.segment import Segment, sorted_runs
 from tecum.engine.index.spans import Ints, Mask, Spans, keys, paired
 from tecum.errors import IndexStale
 from tecum.query import tree as t
@@ -24,6 +24,7 @@ from tecum.query.words import pieces, raw_words, tokenize_spans
 
 _SPACES = re.compile(r"\s+")
 _PIECE: Final = 1 << 14  # characters whose words are located at a time
+LONGEST: Final = 100  # words from the first marked to the last of one passage; what follows is another
 
 # Of each unit with marked words its field, which one it is of the document's units of that field, and the words,
 # ascending. So a document's units may be shown in another order than they were indexed in.
@@ -62,7 +63,8 @@ def marked_words(evaluation: Evaluation, tree: t.Node) -> Marked:
     segment, (first, end) = evaluation.segment, evaluation.whole
     fields = segment.unit_fields[first:end]
     found = [one for part, names in span_parts(tree) for one in _leaves(evaluation, part, names, None)]
-    marked = np.unique(np.concatenate([np.empty(0, np.int64), *found]))
+    marked = sorted_runs(np.concatenate([np.empty(0, np.int64), *found]))
+    marked = marked[np.diff(marked, prepend=-1) > 0]  # each once
     of = segment.units(marked)
     words = marked - segment.starts[of].astype(np.int64)
     breaks = np.flatnonzero(np.diff(of)) + 1
@@ -104,13 +106,13 @@ def passages(marked: Marked, units: Sequence[tuple[str, str]], width: int) -> It
     """
     for unit, words in _in(units, marked):
         field, text = units[unit]
-        places = _Places(field, text, 2 * width + 2)
-        for group in _groups(words, width):
-            begun = places.of(group[0] - width)[0] if group[0] > width else 0
+        places = _Places(field, text, 2 * width + LONGEST)
+        for low, high, group in _groups(words, width):
+            begun = places.of(low)[0] if low > 0 else 0
             spots = [places.of(word) for word in group]
-            after = places.find(group[-1] + width)
+            after = places.find(high)
             # The last words of a unit are shown with what follows them.
-            end = after[1] if after and places.find(group[-1] + width + 1) else len(text)
+            end = after[1] if after and places.find(high + 1) else len(text)
             yield Passage(field, text[begun:end], tuple((start - begun, stop - begun) for start, stop in spots))
 
 
@@ -129,16 +131,18 @@ def _in(units: Sequence[tuple[str, str]], marked: Marked) -> Iterator[tuple[int,
     yield from sorted((places[field, which], words) for field, which, words in marked)
 
 
-def _groups(words: list[int], width: int) -> Iterator[list[int]]:
-    """Words whose surroundings touch, together."""
-    group: list[int] = []
-    for word in words:
-        if group and word - group[-1] > 2 * width + 1:
-            yield group
-            group = []
-        group.append(word)
-    if group:
-        yield group
+def _groups(words: list[int], width: int) -> Iterator[tuple[int, int, list[int]]]:
+    """Words whose surroundings touch, together, with the first and last word to show; nothing is shown twice."""
+    low, group = words[0] - width, [words[0]]
+    for word in words[1:]:
+        touches = word - group[-1] <= 2 * width + 1
+        if touches and word - group[0] <= LONGEST:
+            group.append(word)
+            continue
+        high = word - 1 if touches else group[-1] + width
+        yield low, high, group
+        low, group = high + 1 if touches else word - width, [word]
+    yield low, group[-1] + width, group
 
 
 class _Places:

@@ -267,10 +267,6 @@ class Index:
         """
         return self._words.expansions(word, limit)
 
-    def terms_matching(self, pattern: str, limit: int = 20) -> tuple[int, list[TermCount]]:
-        """``expansions`` of a folded word or pattern."""
-        return self.expansions(t.Word(pattern), limit)
-
     def terms_near(self, word: str, limit: int = 20) -> list[TermCount]:
         """Words of the index that ``word`` may be a misspelling of, likeliest first (see ``words``)."""
         return self._words.near(word, limit)

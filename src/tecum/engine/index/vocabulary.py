@@ -64,6 +64,10 @@ class Vocabulary:
         end = self.offsets[len(self) if high is None else high]
         return self.text[int(self.offsets[low]) : int(end)].tobytes().split(b"\n")[:-1]
 
+    def spelled(self, runs: Runs) -> list[bytes]:
+        """The terms of these runs, in order."""
+        return [term for low, high in runs.tolist() for term in self.terms(low, high)]
+
     def surfaces(self) -> list[bytes]:
         """The surfaces of all terms, term after term."""
         return self._surfaces.tobytes().split(b"\n")[:-1]
@@ -133,9 +137,12 @@ class Vocabulary:
         if pattern == f"{prefix}*":
             return np.array([[low, high]])
         source = expression(pattern, _ONE).encode()
-        literal = max(re.split(f"[{WILDCARDS}]", pattern.removeprefix(prefix)), key=len).encode()
+        after = pattern.removeprefix(prefix)
+        literal = max(re.split(f"[{WILDCARDS}]", after), key=len).encode()
         if not literal:
             return self._searched(source, low, high)
+        if after.encode() == b"*" + literal:
+            return runs_of(self._ending(literal, low, high, len(prefix.encode())))
         whole = re.compile(source)
         return runs_of(at for at in self._holding(literal, low, high).tolist() if whole.fullmatch(self.term(at)))
 
@@ -145,6 +152,14 @@ class Vocabulary:
         found = re.compile(re.escape(literal)).finditer(self.text[begin:end].data)
         places = np.fromiter((one.start() + begin for one in found), np.uint64)
         return np.unique(np.searchsorted(self.offsets, places, "right") - 1)
+
+    def _ending(self, literal: bytes, low: int, high: int, skip: int) -> Ints:
+        """The terms from ``low`` up to ``high`` that end in these bytes, which begin after the first ``skip``."""
+        offsets = self.offsets[low : high + 1].astype(np.int64)
+        found = np.flatnonzero(offsets[1:] - 1 - offsets[:-1] >= skip + len(literal))
+        for back, byte in enumerate(reversed(literal), 2):  # before the line feed
+            found = found[self.text[offsets[found + 1] - back] == byte]
+        return found + low
 
     def _searched(self, source: bytes, low: int, high: int) -> Runs:
         """Run one expression over the terms from ``low`` up to ``high``."""

@@ -32,10 +32,10 @@ class Words:
             return int(found.occurrences > 0), [found] if found.occurrences and limit else []
         together: Counter[bytes] = Counter()
         for segment in self._segments:
-            numbers = numbers_of(segment.matching(word))
-            counts = segment.counts(numbers)
+            runs = segment.matching(word)
+            counts = segment.counts(numbers_of(runs))
             # What is not among the most frequent of one segment may be in all of them, so every word is counted.
-            together.update(dict(zip(map(segment.vocabulary.term, numbers.tolist()), counts.tolist(), strict=True)))
+            together.update(dict(zip(segment.vocabulary.spelled(runs), counts.tolist(), strict=True)))
         ranked = sorted(together.items(), key=lambda item: (-item[1], item[0]))[:limit]
         return len(together), [self._documents_of(t.Word(term.decode())) for term, _ in ranked]
 
@@ -71,8 +71,10 @@ class Words:
             places = segment.unit_documents[segment.units(positions)]
             if segment.hidden is not None:
                 places = places[~segment.hidden[places]]
+            found = np.zeros(segment.shape.documents, bool)
+            found[places] = True
             occurrences += len(places)
-            documents += len(np.unique(places))
+            documents += int(np.count_nonzero(found))
         return TermCount(word.pattern, documents, occurrences)
 
 

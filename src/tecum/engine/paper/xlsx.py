@@ -78,7 +78,10 @@ class _Sheets:
             number += 1
             name = f"{stem} ({number})"
         self.names.add(name.lower())
-        return self.book.add_worksheet(name)
+        sheet = self.book.add_worksheet(name)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)  # as wide as one page, however many long
+        return sheet
 
     def prose(self, blocks: Sequence[Block]) -> None:
         """Write everything but tables, label and text in two columns."""

@@ -33,6 +33,7 @@ _FORMATS: Final = (
     "slackday",
     "rsmf",
     "image",
+    "metafile",
     "pdf",
     "docx",
     "xlsx",

@@ -261,9 +261,13 @@ class _Lines:
     def _instruction(self, instruction: str) -> None:
         """Keep what a field's instruction says and its result may not show."""
         link = _LINK.search(instruction)
-        target = (link[1] or link[2]).removeprefix("mailto:") if link else ""
-        if target and target not in "".join(text for _, text in self._spans):
-            self._span(f" <{target}>", None)
+        target = (link[1] or link[2]) if link else ""
+        shown = target.removeprefix("mailto:")
+        if shown and shown not in "".join(text for _, text in self._spans):
+            if shown != target:  # an address of mail stands right behind the name, as in a header
+                self._span(f" <{shown}>", None)
+            elif f"<{shown}>" not in self._floating:  # below the line, or it would cut the phrase
+                self._floating.append(f"<{shown}>")
         if entry := _ENTRY.match(instruction):
             self._floating.append(marks.marked("index entry", entry[1]))
         if _EQUATION.match(instruction):

@@ -209,9 +209,16 @@ class _Line:
                 self.changed = True
 
     def link(self, target: str) -> None:
-        """Add a link's address where the text does not show it."""
+        """Add a link's address where the text does not show it: below the line, or it would cut the phrase.
+
+        An address of mail stands right behind the name, as in a header.
+        """
         shown = target.removeprefix("mailto:")
-        if shown and shown not in "".join(text for _, text in self._spans):
+        if not shown or f"<{shown}>" in self.floating or shown in "".join(text for _, text in self._spans):
+            return
+        if shown == target:
+            self.floating.append(f"<{shown}>")
+        else:
             self.add(f" <{shown}>")
 
     def links(self, targets: Iterator[str]) -> None:

@@ -128,7 +128,7 @@ def _depth(source: str) -> int:
 class _Walk:
     """A walk over the tree that writes text; ``_open`` holds the elements it is inside of.
 
-    What the page hides is written apart and follows in a mark at the next break, so that no visible phrase is cut.
+    What the page hides, and where its links lead, follows at the next break, so that no visible phrase is cut.
     """
 
     def __init__(self) -> None:
@@ -225,7 +225,7 @@ class _Walk:
         if self.out and self.out[-1][-1:] not in "\n\t":
             self.out.append("\n")
         if self._marks and not self._hidden:
-            self.out += [f"{mark}\n" for mark in self._marks]
+            self.out += [f"{mark}\n" for mark in dict.fromkeys(self._marks)]
             self._marks.clear()
 
     def _drop(self, ending: str) -> None:
@@ -233,12 +233,20 @@ class _Walk:
             self.out.pop()
 
     def _link(self, link: str, words: str) -> None:
-        """Write a link's target behind its words, unless they say the same."""
+        """Write a link's target, unless its words say the same: below their line, or it would cut the phrase.
+
+        An address of mail stands right behind the name, as in a header.
+        """
         if not _LINKED.match(link):
             return
         bare = link.removeprefix("mailto:").partition("//")[2] or link.removeprefix("mailto:")
-        if bare.rstrip("/").lower() not in words.lower():
-            self.out.append(f" <{' '.join(link.split())}>")
+        if bare.rstrip("/").lower() in words.lower():
+            return
+        target = f"<{' '.join(link.split())}>"
+        if self._hidden or link[:7].lower() == "mailto:":
+            self.out.append(f" {target}")
+        else:
+            self._marks.append(target)
 
 
 READER: Final = Reader("html", "2", frozenset({"html"}), read, library="selectolax")

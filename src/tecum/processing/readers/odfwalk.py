@@ -168,7 +168,7 @@ class Walk:
         if name == "page-number" and (span.text or "").startswith("<"):
             return  # a prompt of the master, not a number
         self._inline(span, line, mark)
-        target = attribute(span, "href").removeprefix("mailto:") if name == "a" else ""
+        target = attribute(span, "href") if name == "a" else ""
         if target and not target.startswith("#"):
             line.link(target)
 
@@ -233,9 +233,17 @@ class _Line:
             self.veiled = True
 
     def link(self, target: str) -> None:
-        """Add a link's address where the text does not show it."""
-        if target not in "".join(text for _, text in self._spans):
-            self._spans.append((None, f" <{target}>"))
+        """Add a link's address where the text does not show it: below the line, or it would cut the phrase.
+
+        An address of mail stands right behind the name, as in a header.
+        """
+        shown = target.removeprefix("mailto:")
+        if f"<{shown}>" in self.beside or shown in "".join(text for _, text in self._spans):
+            return
+        if shown == target:
+            self.beside.append(f"<{shown}>")
+        else:
+            self._spans.append((None, f" <{shown}>"))
 
     def finished(self) -> Iterator[str]:
         if any(mark for mark, _ in self._spans):

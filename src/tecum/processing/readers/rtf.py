@@ -6,13 +6,13 @@ comments, boxes) is just what must not be lost. A paragraph reads as it is shown
 
 from __future__ import annotations
 
+import binascii
 import re
-from dataclasses import replace
 from typing import Final
 
 from tecum.hooks import Emit, Input, Reader
 from tecum.model import ExceptionCode
-from tecum.processing.readers import charset, marks
+from tecum.processing.readers import charset, marks, metafile
 from tecum.processing.readers import rtfwords as words
 from tecum.processing.readers.compound import ole1_file
 from tecum.processing.readers.docbinary import moment
@@ -28,8 +28,11 @@ _TOKEN: Final = re.compile(
     rb"|([^\\{}\r\n\0]+)",  # 6 text
     re.DOTALL,
 )
+_WORD, _NUMBER, _HEX, _SYMBOL, _BRACE, _LETTERS = range(1, 7)  # groups of it
+_UP_TO_SIGN: Final = re.compile(rb"[^\\{}]+")  # pictures and objects in hexadecimal, over all their lines
+_UNREAD: Final = ("skip", "object")
 _HYPERLINK: Final = re.compile(r"HYPERLINK\s+(?:\\\w\s+)*\"([^\"]+)\"")
-_NOT_HEX: Final = re.compile(rb"[^0-9A-Fa-f]+")
+_NOT_HEX: Final = bytes(set(range(256)) - set(b"0123456789ABCDEFabcdef"))
 _MAX_GROUPS: Final = 2_000  # groups within groups
 _TEXT_SINKS: Final = ("text", "fonts", "info")
 
@@ -65,19 +68,29 @@ class _Walk:
             if found is None:  # a lone backslash at the very end
                 break
             at = found.end()
-            word, number, hexed, symbol, brace, text = found.groups()
-            if word is not None:
-                at += self._word(word.decode("ascii"), None if number is None else int(number), at)
+            kind = found.lastindex
+            if kind is None:  # a line end of the file itself
+                continue
+            if kind <= _NUMBER:
+                word = found[_WORD]
+                if word in words.MEANT or self._group.starred:
+                    at += self._word(word.decode("ascii"), int(found[_NUMBER]) if kind == _NUMBER else None, at)
+                else:
+                    self._pass_over()
                 self._group.fresh = False
-            elif hexed is not None:
-                self._letters(bytes.fromhex(hexed.decode("ascii")))
-            elif symbol is not None:
-                self._symbol(symbol)
-            elif text is not None:
-                self._letters(text)
-            elif brace == b"{":
+            elif kind == _LETTERS:
+                if self._group.sink in _UNREAD and not self._skip and (rest := _UP_TO_SIGN.match(self._data, at)):
+                    self._letters(self._data[found.start() : rest.end()])
+                    at = rest.end()
+                else:
+                    self._letters(found[_LETTERS])
+            elif kind == _HEX:
+                self._letters(bytes.fromhex(found[_HEX].decode("ascii")))
+            elif kind == _SYMBOL:
+                self._symbol(found[_SYMBOL])
+            elif found[_BRACE] == b"{":
                 self._open()
-            elif brace == b"}":
+            else:
                 self._close()
                 if not self._stack:
                     closed = True
@@ -97,8 +110,7 @@ class _Walk:
         if word == "u" and number is not None:
             self._unicode(number)
             return 0
-        self._flush()
-        self._skip = 0
+        self._pass_over()
         if word in words.WRITES:
             self._write(words.WRITES[word])
         elif word in ("v", "deleted", "revised"):
@@ -118,14 +130,27 @@ class _Walk:
             self._page = charset.codec_named(f"cp{number}") or self._page
         elif word in words.CODE_PAGES:
             self._page = words.CODE_PAGES[word]
+        elif word == "objemb":
+            group.preview = True
+        elif word in ("emfblip", "wmetafile"):
+            if group.opening == "pict" and not group.preview:
+                group.sink, group.opening, group.own = "object", "metafile", []
         elif word in words.TIME_PARTS and group.sink in words.INFO_TIMES.values():
             self._times.setdefault(group.sink, {})[word] = number or 0
         else:
             self._destination(word)
         return 0
 
+    def _pass_over(self) -> None:
+        """End the letters before a token that is none."""
+        if self._bytes:
+            self._flush()
+        self._skip = 0
+
     def _destination(self, word: str) -> None:
         group = self._group
+        if group.sink == "object" and group.starred:
+            group.sink = "skip"
         if group.sink not in _TEXT_SINKS and word not in words.ALWAYS_READ:
             return
         if group.starred and word not in words.KEPT_IF_STARRED and word not in words.ALWAYS_READ:
@@ -138,6 +163,8 @@ class _Walk:
             group.opening = word
             self._stories.append(self._story)
             self._story = Story()
+        elif word == "pict":
+            group.sink, group.opening = "skip", word
         elif word == "fonttbl":
             group.sink = "fonts"
         elif word in words.SKIPPED:
@@ -187,25 +214,21 @@ class _Walk:
         self._skip = self._group.unicode_skip
 
     def _open(self) -> None:
-        self._flush()
-        self._skip = 0
+        self._pass_over()
         above = self._group
         above.fresh = False
         above.children += 1
         self._stack.append(above)
         if len(self._stack) > _MAX_GROUPS:
             return  # still counted, but it changes nothing
-        self._group = replace(
-            above, starred=False, fresh=True, opening="", start=len(self._story.line), children=0, own=above.own
-        )
+        self._group = above.inside(len(self._story.line))
         if above.opening == "upr" and above.children == 1:
             self._group.sink = "skip"  # what follows it says the same in Unicode
         if self._group.sink in _TEXT_SINKS:
             self._group.own = []
 
     def _close(self) -> None:
-        self._flush()
-        self._skip = 0
+        self._pass_over()
         group = self._group
         if self._stack:
             self._group = self._stack.pop()
@@ -214,10 +237,16 @@ class _Walk:
         opening, own = group.opening, b"".join(group.own) if group.opening else b""
         if opening == "objdata":
             self._object(own)
+        elif opening == "metafile":
+            if drawn := metafile.lines(_bytes(own)):
+                self._story.beside.append(marks.marked("picture", "\n".join(drawn)))
         elif opening == "fldrslt":
             shown = "".join(text for _, text in self._story.line[group.start :])
-            if self._link and self._link.removeprefix("mailto:") not in shown:
-                self._write(f" <{self._link}>")
+            target = self._link.removeprefix("mailto:")
+            if target and target not in shown and target != self._link:  # of mail: behind the name, as in a header
+                self._write(f" <{target}>")
+            elif target and target not in shown and target[0] != "#" and f"<{target}>" not in self._story.beside:
+                self._story.beside.append(f"<{target}>")
             self._link = ""
         elif opening in words.ASIDE:
             self._aside(words.ASIDE[opening])
@@ -304,8 +333,7 @@ class _Walk:
 
     def _object(self, hexed: bytes) -> None:
         """Hand over an embedded object: the file it wraps where that is plain, else its own bytes."""
-        digits = _NOT_HEX.sub(b"", hexed)
-        name, content = ole1_file(bytes.fromhex(digits[: len(digits) // 2 * 2].decode("ascii")))
+        name, content = ole1_file(_bytes(hexed))
         self._objects += 1
         self._emit.member(name or f"object{self._objects:03d}", content)
 
@@ -331,6 +359,11 @@ class _Walk:
             self._emit.problem(ExceptionCode.PARTIAL, "it ends before its last group closes")
         elif rest.strip(b"\r\n \t\0\x1a}"):
             self._emit.problem(ExceptionCode.PARTIAL, f"{len(rest)} bytes after its end were not read")
+
+
+def _bytes(hexed: bytes) -> bytes:
+    digits = hexed.translate(None, _NOT_HEX)
+    return binascii.unhexlify(digits[: len(digits) // 2 * 2])
 
 
 READER: Final = Reader("rtf", "2", frozenset({"rtf"}), read)

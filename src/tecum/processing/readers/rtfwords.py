@@ -46,3 +46,12 @@ FONT_PAGES: Final = {
     162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874",
     238: "cp1250", 254: "cp437", 255: "cp850",
 }  # fmt: skip
+# Every word that the walk looks at, as bytes; the many others only shape the look of letters.
+MEANT: Final = frozenset(
+    word.encode()
+    for word in (
+        *WRITES, *ASIDE, *KEPT_IF_STARRED, *SKIPPED, *INFO, *INFO_TIMES, *TIME_PARTS, *ALWAYS_READ, *CODE_PAGES,
+        "bin", "u", "uc", "v", "deleted", "revised", "revauth", "revauthdel", "revdttm", "revdttmdel", "plain", "f",
+        "fcharset", "ansicpg", "info", "fldrslt", "upr", "objemb", "emfblip", "wmetafile",
+    )
+)  # fmt: skip

@@ -97,7 +97,10 @@ def parsed(data: bytes) -> Item:
     stream.run()
     if not stream.seen:
         raise Damaged(stream.problems[0] if stream.problems else "a TNEF stream without any attribute")
-    return stream.item()
+    item = stream.item()
+    if item.problems and not (item.properties.values or item.recipients or item.attachments):
+        raise Damaged(item.problems[0])
+    return item
 
 
 @dataclass

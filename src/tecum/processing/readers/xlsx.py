@@ -159,6 +159,8 @@ class _Sheet:
     def _row(self, row: Element) -> str:
         values = []
         for position, cell in enumerate(row):
+            if not len(cell):  # only a style, which most cells of a formatted sheet are
+                continue
             value = self._workbook.value(cell)
             if value:
                 if self._hidden_columns or self._blank_formats:
