@@ -34,12 +34,12 @@ from typing import Any
 from sqlalchemy import select
 
 from tecum import verbs
-from tecum.analysis import duplicates
+from tecum.analysis import duplicates, near, study, threads, versions
 from tecum.engine.blobs import BlobWriter
 from tecum.engine.sandbox import Sandbox
 from tecum.engine.schema import document, item
 from tecum.model import MAIL_KINDS
-from tecum.processing import collect
+from tecum.processing import collect, recognise
 from tecum.processing import ingest as processing
 from tecum.processing.itemreading import TASK
 from tecum.terms import indexing
@@ -132,7 +132,7 @@ def _budget(pile: Path, folder: Path) -> None:
     with BlobWriter(folder / "blobs") as writer:
         steps["blobs, synced"] = _timed(lambda: ([writer.put(one) for one in data], writer.sync()))
     steps["ceiling: stdlib mail parser"] = _timed(lambda: [_parsed(one) for one in data])
-    with Sandbox(recycle=1000) as sandbox:  # as processing.itemreading does
+    with Sandbox(recycle=4000) as sandbox:  # as processing.itemreading does
         steps["identify, parse, text (in the sandbox)"] = _timed(
             lambda: [sandbox.run(TASK, one, ARGS | {"size": len(one)}, lambda *_: None) for one in data]
         )
@@ -140,13 +140,21 @@ def _budget(pile: Path, folder: Path) -> None:
         source = collect.register(matter, "x", pile, "benchmark")
         steps["collect"] = _timed(lambda: collect.walk(matter, source))
         all_read = _timed(lambda: processing.read_open_items(matter, verbs.silent))
-        steps["number and commit"] = _timed(lambda: processing.number.number(matter))
-        steps["duplicates"] = _timed(lambda: duplicates.run(matter))
-        steps["index"] = _timed(lambda: indexing.update(matter, verbs.silent))
+        derived = {
+            "recognise words in pictures": lambda: recognise.run(matter, processing.options_of(matter), verbs.silent),
+            "number and commit": lambda: processing.number.number(matter),
+            "duplicates": lambda: duplicates.run(matter),
+            "study (language, sketch, quotations)": lambda: study.run(matter),
+            "threads": lambda: threads.run(matter),
+            "near-duplicates": lambda: near.run(matter),
+            "versions": lambda: versions.run(matter),
+            "index": lambda: indexing.update(matter, verbs.silent),
+        }
+        steps |= {name: _timed(work) for name, work in derived.items()}
         items = verbs.status(matter)["found"]
     print(f"{pile.name}: milliseconds an item by step ({len(paths):,} files; {items:,} items in the matter)")
     for name, seconds in steps.items():
-        count = items if name in ("collect", "number and commit", "duplicates", "index") else len(paths)
+        count = items if name == "collect" or name in derived else len(paths)
         print(f"  {name:<42}{seconds / count * 1000:>8.3f}")
     print(f"  {'all of reading, rows and commits included':<42}{all_read / items * 1000:>8.3f}")
 
@@ -169,7 +177,7 @@ def _pdf(piles: list[Path], folder: Path) -> None:
             pages += 1
         document.close()
     bare = time.perf_counter() - begun
-    with Sandbox(recycle=1000) as sandbox:
+    with Sandbox(recycle=4000) as sandbox:
         begun = time.perf_counter()
         for path in files:
             sandbox.run(TASK, path, ARGS | {"size": path.stat().st_size}, lambda *_: None)

@@ -9,7 +9,7 @@ import pytest
 
 from piles import mail, matter_of, png, write
 from tecum import verbs
-from tecum.analysis import languages, study
+from tecum.analysis import identifier, languages, study
 
 SPANISH = "El consejo municipal se reunió el martes para tratar el presupuesto y las obras de la calle del molino. "
 ENGLISH = "The town council met on Tuesday to discuss the budget and the works on the road by the old mill. "
@@ -77,3 +77,50 @@ def test_the_listing_has_every_document(tmp_path: Path, one_day: None) -> None:
             "d.txt": "und",
         }
         assert study.run(matter) == 0, "what was studied is not studied again"
+
+
+def test_many_pieces_at_once_are_told_as_the_library_tells_each() -> None:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    library = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    whole = "".join(SAMPLES.values())
+    pieces = [
+        *SAMPLES.values(),
+        "",
+        "q",
+        ENGLISH.upper(),
+        "\ud800",
+        "é",
+        "e\u0301t\u0301",
+        "for (i = 0; i < n; i++) {}",
+    ]
+    pieces += [whole[start : start + size] for start in range(0, len(whole), 37) for size in (5, 60, 300)]
+    for piece, (code, probability) in zip(pieces, identifier.classify(pieces), strict=True):
+        wanted, sure = library.classify(piece.encode("utf-8", "replace"))
+        assert (code, probability) == (wanted, pytest.approx(sure, abs=1e-4)), piece
+
+
+def test_a_piece_is_told_the_same_in_any_company() -> None:
+    alone = [identifier.classify([piece])[0] for piece in SAMPLES.values()]
+    assert identifier.classify(list(SAMPLES.values())) == alone
+    assert identifier.classify([ENGLISH * 3, *reversed(SAMPLES.values())])[1:] == alone[::-1]
+    assert identifier.classify([]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("> > ann@town.example wrote", "wrote"),
+        (">bob@town.example", ""),
+        ("see http://a.example/b?c (www.d.example), please", "see please"),
+        ("[cid:image001.png@1] and acid:rain", "and a"),
+        ("[cid:logo] room x12y, 3rd floor, v2", "room floor,"),
+        ("under_score4 stays_here", "under_ stays_here"),
+        ("  > quoted\n>> twice\nnot > here", "quoted twice not > here"),
+    ],
+)
+def test_what_tells_no_language_is_left_out(text: str, cleaned: str) -> None:
+    filler = "\nwords that tell the language of this line"
+    (piece, letters), *_ = languages.pieces(text + filler)
+    assert piece == f"{cleaned} {filler.strip()}".strip()
+    assert letters == sum(map(str.isalpha, piece))

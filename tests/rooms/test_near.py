@@ -269,3 +269,11 @@ def test_many_files_of_one_name_cost_no_squares(matter: Matter) -> None:
         patch.setattr(versions, "_likeness", likeness)
         found = versions._series(matter, [_File(n, f"2017-03-{n % 28 + 1:02d}", f"{n:06d}") for n in range(2000)])
     assert len(found) == 2000 and max(read.values()) <= 8
+
+
+def test_many_files_of_one_name_are_compared_whatever_their_number(matter: Matter, tmp_path: Path) -> None:
+    """More different texts than are held in memory, each unlike the others."""
+    words = [f"word{n}" for n in range(4000)]
+    files = {f"{n:02d}/plan.txt": " ".join(words[n * 40 : n * 40 + 40]).encode() for n in range(60)}
+    verbs.ingest(matter, [("x", write(tmp_path / "pile", files))])
+    assert list(verbs.versions(matter)) == []

@@ -354,6 +354,11 @@ def test_parts_are_read_however_they_are_kept_and_checked(kept: int) -> None:
     assert parts.read("long") is None and [code for code, _ in said.problems] == ["PARTIAL"]
 
 
+def test_a_folder_among_the_embeddings_is_no_member() -> None:
+    _, said = read(docx.READER, document(p("x"), {"word/embeddings/": b"", "word/embeddings/a.bin": b"a"}))
+    assert said.members == [("a.bin", b"a", {})]
+
+
 def test_a_document_that_only_imports_another_is_not_called_empty() -> None:
     links = relations(("c", "aFChunk", "c.html"))
     data = document('<w:altChunk r:id="c"/>', {"word/_rels/document.xml.rels": links, "word/c.html": "<p>words"})
@@ -542,6 +547,7 @@ def test_a_missing_sheet_is_partial() -> None:
         (12, "General", "12"),
         (1e300, "0", f"{1e300:.0f}"),
         (1e300, "yyyy", "1e+300"),
+        (1.7e307, "0,%", "1.7e+307"),
     ],
 )
 def test_number_formats(number: float, code: str, shown: str) -> None:

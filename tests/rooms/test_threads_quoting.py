@@ -138,6 +138,31 @@ def test_no_words_are_lost_or_said_twice(pieces: list[str]) -> None:
             assert found.count(b"w%dx" % n) <= 1
 
 
+_PIECES = [
+    "On 14 March 2017 at 9:26, Ann", "<ann@town.example> wrote:", "Al schrieb：", "From: a", "*Von:* b", "_From_ : c",
+    "|To: x", "To: b", "  cc: d", "Sent: 1 May 2017 10:00", "Subject: s", "Ann Poe on 03/14/2017 09:26 AM", "вт: from",
+    "-----Original Message-----", "_____________", "--", "* item", "words: more", "words", "", " ", "12:30", "кому: вы",
+    "Begin forwarded message:", "TO\u00a0: someone", "\u212aopie: k", "差出人： x",
+]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from((0, 0, 0, 1)), st.sampled_from(_PIECES)), max_size=14))
+def test_no_reply_header_begins_but_at_the_places_that_are_looked_at(lines: list[tuple[int, str]]) -> None:
+    places = replyheaders.places(lines)
+    elsewhere = [n for n in range(len(lines)) if n not in places and replyheaders.find(lines, n)]
+    assert not elsewhere
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.one_of(st.text(st.characters(max_codepoint=127), max_size=80), st.text(max_size=80)))
+def test_letters_and_words_of_ascii_are_those_of_any_text(text: str) -> None:
+    """The quick way that plain text takes gives what the long way gives: a letter without a plain form forces that."""
+    assert quoting.letters(text) == quoting.letters(f"{text} ж")[:-1]
+    assert shingles.words(text) == shingles.words(f"{text} ж")[:-1]
+    assert b"".join(shingles.words(text)).decode("utf-8", "replace") == quoting.letters(text)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_taken_apart(text: str) -> None:
@@ -261,7 +286,9 @@ def test_the_conversation_index() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from([b"a", b"b", b"c", b"d", b"e", b"f", b"g"]), min_size=8, max_size=40), st.integers(0, 30))
+@given(
+    st.lists(st.sampled_from([b"a", b"b", b"c", b"d", b"e", b"f", b"g"]), min_size=8, max_size=40), st.integers(0, 30)
+)
 def test_a_run_of_eight_words_leaves_a_common_fingerprint(run: list[bytes], before: int) -> None:
     one = shingles.fingerprints(shingles.shingles([b"x%d" % n for n in range(before)] + run))
     other = shingles.fingerprints(shingles.shingles([*run, *(b"y%d" % n for n in range(before))]))

@@ -27,6 +27,11 @@ def classify(pieces: Sequence[str]) -> list[tuple[str, float]]:
     return found
 
 
+def forget() -> None:
+    """Give back the model's 70 MB; it is read again at the next use."""
+    _model.cache_clear()
+
+
 def _encoded(piece: str) -> bytes:
     """The bytes on which the model was trained: NFC, and capitals alone are lower-cased."""
     if piece.isupper():

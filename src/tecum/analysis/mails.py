@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,8 +37,8 @@ class Words:
     people: frozenset[str]
     segment: Segment
     quotations: tuple[Segment, ...]
-    own: tuple[int, ...]
-    quoted: tuple[int, ...]
+    own: Sequence[int]
+    quoted: Sequence[int]
 
 
 @dataclass(slots=True)

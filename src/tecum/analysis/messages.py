@@ -70,11 +70,11 @@ def _as_words(row: Any) -> Words:
     )
 
 
-def _prints(data: bytes) -> tuple[int, ...]:
+def _prints(data: bytes) -> array[int]:
     numbers = array("I", data)
     if sys.byteorder == "big":
         numbers.byteswap()
-    return tuple(numbers)
+    return numbers
 
 
 def _pages(matter: Matter, *columns: Any) -> Iterator[Any]:

@@ -121,6 +121,7 @@ class _Text:
     body_hash: str
     size: int  # letters are not kept: the number of shingles is the measure of length
     documents: tuple[int, ...]
+    row: int  # of its digest
 
 
 def _form(matter: Matter, state: str, progress: Progress) -> int:
@@ -145,7 +146,7 @@ def _form(matter: Matter, state: str, progress: Progress) -> int:
 
 
 def _texts(matter: Matter) -> tuple[list[_Text], NDArray[np.uint32]]:
-    """The distinct texts of documents that are not suppressed, longest first, and their digests as rows."""
+    """The distinct texts of documents that are not suppressed, longest first, and their digests."""
     import numpy as np
 
     having: dict[str, list[int]] = {}
@@ -166,13 +167,16 @@ def _texts(matter: Matter) -> tuple[list[_Text], NDArray[np.uint32]]:
         for row in page:
             having.setdefault(row.body_hash, []).append(row.id)
         at = page[-1].id
-    found: list[tuple[_Text, bytes]] = []
+    with matter.read() as db:
+        most = db.execute(select(func.count()).where(wording.c.shingles >= _LEAST)).scalar_one()
+    digests = np.empty((most, sketches.VALUES), "<u4")  # filled row by row: nothing else of 512 bytes is held a text
+    found: list[_Text] = []
     for row in _sketches(matter):
         if row.body_hash in having:
-            found.append((_Text(row.body_hash, row.shingles, tuple(having[row.body_hash])), row.digest))
-    found.sort(key=lambda one: (-one[0].size, one[0].body_hash))
-    digests = np.frombuffer(b"".join(digest for _, digest in found), "<u4").reshape(-1, sketches.VALUES)
-    return [text for text, _ in found], digests
+            digests[len(found)] = np.frombuffer(row.digest, "<u4")
+            found.append(_Text(row.body_hash, row.shingles, tuple(having.pop(row.body_hash)), len(found)))
+    found.sort(key=lambda one: (-one.size, one.body_hash))
+    return found, digests
 
 
 def _sketches(matter: Matter) -> Iterator[Any]:
@@ -202,8 +206,11 @@ class _Grouping:
     """Pivots and their members, longest texts first."""
 
     def __init__(self, texts: list[_Text], digests: NDArray[np.uint32], sets: _Sets) -> None:
+        import numpy as np
+
         self._texts = texts
         self._digests = digests
+        self._rows = np.array([text.row for text in texts], np.int64)
         self._sets = sets
         self._buckets: list[list[int]] = []
         self._looks: list[int] = []  # how many pivots looked through each bucket
@@ -216,7 +223,7 @@ class _Grouping:
         import numpy as np
 
         for band in range(_BANDS):
-            values = np.ascontiguousarray(self._digests[:, band * _ROWS : (band + 1) * _ROWS])
+            values = np.ascontiguousarray(self._digests[:, band * _ROWS : (band + 1) * _ROWS][self._rows])
             keys = values.view(np.dtype((np.void, values.dtype.itemsize * _ROWS))).ravel()
             if not len(keys):
                 return
@@ -268,7 +275,7 @@ class _Grouping:
         some = sorted(found)
         if not some:
             return some
-        alike = (self._digests[some] == self._digests[place]).mean(axis=1)
+        alike = (self._digests[self._rows[some]] == self._digests[self._rows[place]]).mean(axis=1)
         return [some[n] for n in np.flatnonzero(alike >= _ESTIMATE).tolist()]
 
     def _percent(self, pivot: int, other: int, known: dict[tuple[str, str], int]) -> int:

@@ -7,15 +7,19 @@ by fingerprints; or it is quoted by several and is not here itself.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from tecum.analysis import authors
 from tecum.analysis.forest import Tie
 from tecum.analysis.mails import Linked, Mail, Words
 from tecum.analysis.quoting import Segment
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 QUOTED: Final = "quoted"
 HEADING: Final = "quoted heading"
@@ -60,7 +64,7 @@ class _Quotations:
         self._words = words
         self._whole: dict[str, list[_Known]] = {}  # by hash of the own words
         self._by_minute: dict[int, list[_Known]] = {}
-        self._prints: dict[int, list[_Known]] = {}
+        self._prints: dict[int, list[_Known]] = defaultdict(list)  # those that are asked for and known
 
     def tie(self) -> None:
         """Go through the mails that nothing explains, in order."""
@@ -78,13 +82,13 @@ class _Quotations:
             if mail.document != words.document or not words.quotations:
                 continue
             if self._forest.answered(mail.node)[0] < 0:
-                found.append(_Asking(mail, words))
+                found.append(_Asking(mail, replace(words, own=())))
         return sorted(found, key=lambda one: one.mail.order)
 
     def _look_up(self, asking: list[_Asking]) -> None:
         """Find who says what is quoted, in one pass over the words of all mails."""
         self._whole = {q.hash: [] for one in asking for q in one.words.quotations}
-        self._prints = {number: [] for one in asking for number in one.words.quoted}
+        wanted = _every_print(asking)
         self._by_minute = {
             minute + 15 * shift: []
             for one in asking
@@ -102,7 +106,7 @@ class _Quotations:
                 self._whole[words.segment.hash].append(known)
             if mail.minute in self._by_minute:
                 self._by_minute[mail.minute].append(known)
-            for number in self._prints.keys() & set(words.own):
+            for number in _common(wanted, words.own):
                 if len(self._prints[number]) <= _COMMON:
                     self._prints[number].append(known)
         for table in (self._whole, self._by_minute):
@@ -159,7 +163,7 @@ class _Quotations:
         """
         shared: Counter[int] = Counter()
         for number in asking.words.quoted:
-            holders = self._prints[number]
+            holders = self._prints.get(number, [])
             for known in holders:
                 if known.mail.order < asking.mail.order and (
                     len(holders) == 1 or known.mail.subject == asking.mail.subject
@@ -189,3 +193,22 @@ class _Quotations:
         """The latest few of those that came before a mail."""
         end = bisect_left(known, mail.order, key=lambda one: one.mail.order)
         return known[max(0, end - _LOOK_BACK) : end]
+
+
+def _every_print(asking: list[_Asking]) -> NDArray[np.uint32]:
+    """The sorted set of all fingerprints that are quoted: four bytes for each, however many mails quote."""
+    import numpy as np
+
+    quoted = [np.array(one.words.quoted, np.uint32) for one in asking]
+    return np.unique(np.concatenate(quoted))
+
+
+def _common(wanted: NDArray[np.uint32], own: Sequence[int]) -> list[int]:
+    """Those of a mail's own fingerprints that are wanted."""
+    import numpy as np
+
+    numbers = np.array(own, np.uint32)
+    places = np.searchsorted(wanted, numbers)
+    places[places == len(wanted)] = 0
+    found: list[int] = numbers[wanted[places] == numbers].tolist() if len(wanted) else []
+    return found

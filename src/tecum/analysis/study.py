@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, select
 
-from tecum.analysis import exchange, languages, quoting, shingles, sketches, subjects
+from tecum.analysis import exchange, identifier, languages, quoting, shingles, sketches, subjects
 from tecum.engine.blobs import BlobRef, Blobs
 from tecum.engine.jobs import Jobs
 from tecum.engine.schema import blob, document, item, job, message, wording
@@ -69,6 +69,8 @@ def run(matter: Matter, progress: Progress = silent) -> int:
                     put_rows(db, message, mails)
                 read += len(made.batch)
                 progress("studied", read, total)
+    if read >= _SHARE:  # what follows needs memory by the mail; after a small run the next is likelier
+        identifier.forget()
     return read
 
 

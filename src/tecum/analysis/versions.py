@@ -206,8 +206,8 @@ def _likeness(matter: Matter, one: _File, other: _File, known: dict[str, shingle
         return 100
     for file in (one, other):
         if file.body_hash not in known:
-            if len(known) > 4 * _OPEN:
-                known.pop(next(iter(known)))
             (row,) = matter.texts([file.document])
             known[file.body_hash] = shingles.distinct(matter.text_of(row))
+    for old in [key for key in known if key not in (one.body_hash, other.body_hash)][: max(0, len(known) - 4 * _OPEN)]:
+        del known[old]
     return int(100 * shingles.jaccard(known[one.body_hash], known[other.body_hash]))

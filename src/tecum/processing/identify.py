@@ -40,7 +40,8 @@ _MIME: Final = {
     "applefile": "application/applefile", "hqx": "application/mac-binhex40", "slack": "application/zip",
     "slackday": "application/json", "rsmf": "message/rfc822", "png": "image/png", "jpg": "image/jpeg",
     "tif": "image/tiff",
-    "emf": "image/emf", "wmf": "image/wmf", "gif": "image/gif", "bmp": "image/bmp", "webp": "image/webp", "heic": "image/heic", "audio": "audio/*",
+    "emf": "image/emf", "wmf": "image/wmf",
+    "gif": "image/gif", "bmp": "image/bmp", "webp": "image/webp", "heic": "image/heic", "audio": "audio/*",
     **archives.MIME, **oldkinds.MIME, "video": "video/*", "exe": "application/x-executable", "empty": "inode/x-empty",
     "unknown": "application/octet-stream",
 }  # fmt: skip

@@ -29,7 +29,7 @@ from tecum.processing.collect import Source
 from tecum.processing.ingest import options_of, read_open_items
 from tecum.processing.itemreading import SourceFails
 from tecum.processing.received_reading import TakingBench, copy_file, take
-from tecum.processing.received_rows import LOAD_FILE, READER, Kept, Taking, document_row, exceptions_of, loose_row
+from tecum.processing.received_rows import READER, Kept, Taking, document_row, exceptions_of, loose_row
 from tecum.processing.rows import LOAD_FILE, RECEIVED, Rows, count_members, enter
 from tecum.progress import Progress
 

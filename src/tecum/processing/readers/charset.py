@@ -130,7 +130,7 @@ def codec_named(declared: str) -> str | None:
         return ""
     try:
         found = codecs.lookup(name).name
-        b"".decode(name)  # refuses the codecs that do not make text
+        b"\0\0\0\0".decode(name, "replace")  # refuses the codecs that do not make text; of no bytes it would not look
     except (LookupError, UnicodeError, ValueError):
         return None
     return None if found in _NEVER else found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from tecum.hooks import Emit, Input, Reader
@@ -99,7 +100,7 @@ class _Document:
         return kinds
 
     def _story(self, name: str) -> Element | None:
-        self.walk.begin(self._package.links(name))
+        self.walk.begin(self._package.links(name), partial(self._package.pictured, name))
         self.read_parts.append(name)
         return self._package.story(name)
 

@@ -43,12 +43,14 @@ class Walk:
     """One walk over the stories of a document.
 
     ``hidden_styles`` are the ids of styles that hide text, ``number`` tells what stands before a paragraph of given
-    properties and style. ``links`` are the external addresses of the part being read, by relationship id. ``hidden``
-    collects what was hidden, ``outside`` the other files that fields fetch from, as "kind: target".
+    properties and style. ``links`` are the external addresses of the part being read, ``pictured`` tells the words
+    in its pictures, both by relationship id. ``hidden`` collects what was hidden, ``outside`` the other files that
+    fields fetch from, as "kind: target".
     """
 
     def __init__(self, hidden_styles: frozenset[str], number: Callable[[Element | None, str], str]) -> None:
         self.links: dict[str, str] = {}
+        self.pictured: Callable[[str], str] = lambda key: ""
         self.hidden: set[str] = set()
         self.outside: list[str] = []
         self._hidden_styles = hidden_styles
@@ -56,9 +58,9 @@ class Walk:
         self._fields: list[str] = []  # instructions of the fields that are open, innermost last
         self._row_change: Mark | None = None  # of the table row being read
 
-    def begin(self, links: dict[str, str]) -> None:
-        """Begin a part: its links, and no field left open by the part before."""
-        self.links = links
+    def begin(self, links: dict[str, str], pictured: Callable[[str], str]) -> None:
+        """Begin a part: its links and the words in its pictures, and no field left open by the part before."""
+        self.links, self.pictured = links, pictured
         self._fields.clear()
 
     def blocks(self, parent: Iterable[Element]) -> Iterator[str]:
@@ -165,6 +167,9 @@ class Walk:
             line.floating.extend(marks.marked("picture", text) for text in _old_alternatives(element))
             line.links(self.links.get(attribute(link, "id"), "") for link in element.iter(*_DRAWN_LINKS))
             line.links(shape.get("href", "") for shape in element.iter())
+            # What an embedded object shows of itself stands in no drawing; its words are those of its file.
+            shown = (attribute(one, "embed") or attribute(one, "id") for one in element.iter("{*}blip", "{*}imagedata"))
+            line.floating.extend(text for key in shown if (text := self.pictured(key)))
             self._inline(element, line, mark)
         else:
             self._inline(element, line, mark)

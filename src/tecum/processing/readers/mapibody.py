@@ -36,7 +36,8 @@ def body_of(item: Item) -> Body:
     """Return the body of an item; a form that cannot be read leaves a note, and the others stay."""
     values = item.properties
     plain, page = values.text(_PLAIN), _html(values)
-    rich, files, notes = "", [], []
+    rich, notes = "", list[str]()
+    files: list[tuple[str, bytes | None]] = []
     packed = values.data(_RTF)
     if packed and not (page and plain and _is_copy(values)):
         try:

@@ -33,7 +33,9 @@ _VARIABLE: Final = frozenset({mapi.STRING8, mapi.UNICODE, mapi.BINARY})
 _MOST: Final = 10_000  # recipients, attachments
 
 # What olefile raises for a damaged file.
-_FAILURES: Final = (OSError, ValueError, LookupError, struct.error, TypeError, AttributeError, RecursionError)
+_FAILURES: Final = (
+    OSError, ValueError, LookupError, OverflowError, struct.error, TypeError, AttributeError, RecursionError,
+)  # fmt: skip
 
 Path = tuple[str, ...]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import itertools
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -55,7 +56,9 @@ def shown(number: float, code: str, *, since_1904: bool = False) -> str:
             return text
     section, magnitude = _section(number, code)
     layout = _layout(section)
-    return plain(number) if layout is None else layout.fill(magnitude)
+    if layout is None or not math.isfinite(magnitude * layout.scale):  # a percentage beyond what a number can be
+        return plain(number)
+    return layout.fill(magnitude)
 
 
 def _section(number: float, code: str) -> tuple[str, float]:

@@ -36,7 +36,7 @@ class Store:
             self._file: olefile.OleFileIO[Any] = olefile.OleFileIO(item.file)
             self._paths = self._file.listdir(streams=True, storages=False)
             self._storages = self._file.listdir(streams=False, storages=True)
-        except (OSError, ValueError, IndexError, RecursionError) as error:
+        except (OSError, ValueError, OverflowError, IndexError, RecursionError) as error:
             raise Unreadable(ExceptionCode.CORRUPT, f"the compound file is damaged: {error}") from None
 
     def stream(self, *path: str) -> bytes:
@@ -45,7 +45,7 @@ class Store:
             return b""
         try:
             return bytes(self._file.openstream(list(path)).read())
-        except (OSError, ValueError, IndexError) as error:
+        except (OSError, ValueError, OverflowError, IndexError) as error:
             self._emit.problem(ExceptionCode.PARTIAL, f"the stream {path[-1]!r} is damaged: {error}")
             return b""
 

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from tecum.hooks import Emit, Input
 from tecum.model import ExceptionCode
+from tecum.processing.readers import metafile
 from tecum.processing.readers.marks import marked
 from tecum.processing.readers.zipxml import Element, Parts, attribute, local, natural
 
@@ -47,6 +48,7 @@ _EXTENDED = {
 _DATES = frozenset({"created", "modified", "printed"})
 _SEEN_LINKS = frozenset({"hyperlink"})  # external addresses that the text itself tells
 _MACROS = frozenset({"vbaproject.bin", "macrosheets", "xlmacrosheet"})
+_METAFILES = (".emf", ".wmf")
 _CHARTS = ("chart", "chartEx")
 
 
@@ -74,7 +76,7 @@ class Package(Parts):
         if part not in self._relations:
             folder, _, name = part.rpartition("/")
             root = self.tree(posixpath.join(folder, "_rels", f"{name}.rels"))
-            found = [] if root is None else [self._relation(folder, element) for element in root]
+            found = [] if root is None else [self._relation(folder, one) for one in root if isinstance(one.tag, str)]
             self._relations[part] = found
         return self._relations[part]
 
@@ -141,7 +143,8 @@ class Package(Parts):
         """Emit the embedded files as members: objects, packages, imported chunks, sound and film."""
         seen = {target for part in self._with_relations() for target in self.related(part, *_EMBEDDED)}
         # A part that lies among the embeddings without a relationship is out of sight, not out of the file.
-        seen.update(name for name in self.names if "/embeddings/" in name and "/_rels/" not in name)
+        files = (name for name in self.names if not name.endswith("/"))  # some writers enter their folders too
+        seen.update(name for name in files if "/embeddings/" in name and "/_rels/" not in name)
         order = {name.lower(): position for position, name in enumerate(self.names)}
         for name in sorted(seen, key=lambda part: (order.get(part.lower(), len(order)), part)):
             if self.find(name) is not None:
@@ -153,6 +156,14 @@ class Package(Parts):
             folder, slash, last = name.rpartition("_rels/")
             if slash and last.endswith(".rels"):
                 yield posixpath.join(folder, last.removesuffix(".rels"))
+
+    def pictured(self, part: str, key: str) -> str:
+        """Return the words drawn in the metafile that ``part`` points to by relationship ``key``, as a mark, or ""."""
+        for one in self.relations(part):
+            if one.id == key and one.kind == "image" and one.target.endswith(_METAFILES):
+                drawn = metafile.lines(self.read(one.target) or b"")
+                return marked("picture", "\n".join(drawn)) if drawn else ""
+        return ""
 
     def drawn_text(self, part: str) -> str:
         """Return the text of charts and SmartArt that ``part`` points to, a paragraph or row of figures a line."""

@@ -47,4 +47,4 @@ def _turned(data: bytes, key: int) -> bytes:
     low, high = words.astype(np.uint8), (words >> 8).astype(np.uint8)
     first, second, third = (np.frombuffer(table, np.uint8) for table in (_FORWARD, _SECOND, _INVERSE))
     turned = third[second[first[np.frombuffer(data, np.uint8) + low] + high] - high] - low
-    return turned.tobytes()
+    return bytes(turned.tobytes())

@@ -25,6 +25,7 @@ DAMAGED: Final = (
     OSError,
     EOFError,
     ValueError,
+    OverflowError,
     RuntimeError,
     struct.error,
     zlib.error,
