@@ -34,6 +34,7 @@ def markitdown() -> Callable[[str], Answer]:
 def tecum() -> Callable[[str], Answer]:
     """The product's own path: sandbox, blobs and rows; an item that is unprocessable counts as an error."""
     from tecum.engine.blobs import Blobs
+    from tecum.processing.collect import modified
     from tecum.processing.extract import Bench
     from tecum.processing.rows import Options, Rows, Work
 
@@ -55,8 +56,10 @@ def tecum() -> Callable[[str], Answer]:
         nonlocal converted
         converted = 0
         file = Path(path)
-        size = file.stat().st_size
-        start = Work("0", 1, 0, b"f", file.name, file.name, size, "", {}, 2048 << 20, str(file), bytes(file))
+        found = file.stat()
+        start = Work(
+            "0", 1, 0, b"f", file.name, file.name, found.st_size, modified(found), {}, 2048 << 20, str(file), bytes(file)
+        )  # fmt: skip
         parts: list[str] = []
         errors: list[str] = []
         waiting = [start]
@@ -90,9 +93,9 @@ def tecum() -> Callable[[str], Answer]:
 
 
 def _header(fields: str) -> list[str]:
-    """Subject, parties and title, which the others print as text."""
+    """Header and properties that are fields here, and that the others print as text."""
     said = json.loads(fields)
-    names = ("subject", "from", "to", "cc", "title", "author")
+    names = ("subject", "from", "to", "cc", "sent_header", "newsgroups", "message_id", "title", "author")
     values = [said[name] for name in names if said.get(name)]
     return [", ".join(value) if isinstance(value, list) else str(value) for value in values]
 

@@ -105,6 +105,8 @@ def test_a_piece_is_told_the_same_in_any_company() -> None:
     assert identifier.classify(list(SAMPLES.values())) == alone
     assert identifier.classify([ENGLISH * 3, *reversed(SAMPLES.values())])[1:] == alone[::-1]
     assert identifier.classify([]) == []
+    identifier.forget()
+    assert identifier.classify(list(SAMPLES.values())) == alone, "read again after it was given back"
 
 
 @pytest.mark.parametrize(

@@ -138,8 +138,8 @@ def grouping(texts: list[str]) -> tuple[near._Grouping, _Plain]:
 
     sets = {f"{n:06d}": shingles.distinct(text) for n, text in enumerate(texts)}
     order = sorted(sets, key=lambda name: (-len(sets[name]), name))
-    rows = [near._Text(name, len(sets[name]), (int(name) + 1,)) for name in order]
-    digests = np.frombuffer(b"".join(sketches.digest(sets[name]) for name in order), "<u4").reshape(-1, sketches.VALUES)
+    rows = [near._Text(name, len(sets[name]), (int(name) + 1,), int(name)) for name in order]
+    digests = np.frombuffer(b"".join(map(sketches.digest, sets.values())), "<u4").reshape(-1, sketches.VALUES)
     plain = _Plain(sets)
     return near._Grouping(rows, digests, plain), plain
 
@@ -183,7 +183,7 @@ def test_a_bucket_of_strangers_is_given_up_and_said() -> None:
     import numpy as np
 
     count = 1000
-    rows = [near._Text(f"{n:06d}", 100, (n + 1,)) for n in range(count)]
+    rows = [near._Text(f"{n:06d}", 100, (n + 1,), n) for n in range(count)]
     digests = np.random.default_rng(1).integers(0, 1 << 32, (count, sketches.VALUES), dtype=np.uint32)
     digests[:, :6] = 7
     made = near._Grouping(rows, digests, _Plain({}))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -57,7 +57,7 @@ def rows(texts: Sequence[Sequence[Piece]]) -> list[dict[str, Any]]:
 def _row(told: Sequence[tuple[int, str, float]]) -> dict[str, Any]:
     """Add up what was told of the pieces of a text: (letters, language, probability)."""
     letters: Counter[str] = Counter()
-    belief: Counter[str] = Counter()
+    belief: dict[str, float] = defaultdict(float)
     for size, code, probability in told:
         sure = probability >= _SURE and code != _NO_LANGUAGE
         letters[code if sure else UNDETERMINED] += size

@@ -28,9 +28,9 @@ from tecum.engine.store import put_rows, translated
 from tecum.errors import IndexStale
 from tecum.matter import Matter
 
-_DOCUMENTS = 10_000  # in one segment: this and the next bound the memory of a build
+_DOCUMENTS = 4_000  # in one segment: this and the next bound the memory of a build
 _MOST_WORKERS = 2  # each holds a whole segment in memory
-_BYTES = 16 << 20  # of text in one segment
+_BYTES = 6 << 20  # of text in one segment; small ones are merged
 _UNITS = ("subject", "title", "from", "to", "cc", "bcc", "author")
 _PEOPLE = ("from", "to", "cc", "bcc")
 _NAMED = re.compile(r"\s*(\S.*?)\s*<\s*([^<>\s]+@[^<>\s]+)\s*>\s*", re.DOTALL)  # display name and address

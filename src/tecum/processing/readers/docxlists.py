@@ -83,7 +83,7 @@ class Numbers:
         known = self._lists.get(use.definition) if use is not None else None
         if use is None or known is None or depth >= _LEVELS:
             return ""
-        levels = known.levels | use.levels
+        levels = known.levels | use.levels if use.levels else known.levels
         level = levels.get(depth)
         if level is None:
             return ""
