@@ -58,7 +58,8 @@ def tecum() -> Callable[[str], Answer]:
         file = Path(path)
         found = file.stat()
         start = Work(
-            "0", 1, 0, b"f", file.name, file.name, found.st_size, modified(found), {}, 2048 << 20, str(file), bytes(file)
+            "0", 1, 0, b"f", file.name, file.name, found.st_size, modified(found), {}, 2048 << 20, str(file),
+            bytes(file),
         )  # fmt: skip
         parts: list[str] = []
         errors: list[str] = []

@@ -283,7 +283,7 @@ def demand(folder: Path, *, requests: str = "", custodians: str = "", production
 
 
 def matter_of(folder: Path, **processing: Any) -> Matter:
-    """A new blank matter with these [processing] settings; its one worker is this process, and it recognises no words."""
+    """A new blank matter with these [processing] settings: one worker, this process, and no words recognised."""
     matter = verbs.init(folder, time_zone="America/Chicago", prefix="T")
     return with_processing(matter, **{"workers": 1, "ocr": "none", **processing})
 

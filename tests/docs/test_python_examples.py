@@ -38,5 +38,6 @@ def test_the_picture_shows_what_the_program_prints(tmp_path: Path) -> None:
     pictured("demo", tmp_path)
 
 
+@pytest.mark.slow
 def test_the_picture_of_the_board_shows_what_the_program_prints(tmp_path: Path) -> None:
     pictured("docket", tmp_path)

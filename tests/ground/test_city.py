@@ -28,7 +28,7 @@ from tecum.demo.world import Dice, riverton
 from tecum.errors import OutputExists, ScoreMismatch
 
 PROMISED = {
-    "items": 400, "excluded": 3, "unprocessable": 9, "responsive": 60, "privileged": 24, "part_privileged": 6,
+    "items": 400, "excluded": 3, "unprocessable": 8, "responsive": 60, "privileged": 24, "part_privileged": 6,
     "personal_documents": 12, "personal_spans": 31, "duplicate_groups": 28, "duplicates": 70, "near_groups": 7,
     "near_duplicates": 18, "threads": 45,
 }  # fmt: skip

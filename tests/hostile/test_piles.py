@@ -107,6 +107,7 @@ def every_cell(papers: Path) -> list[str]:
     return cells
 
 
+@pytest.mark.slow
 def test_formulas_in_every_place_a_name_can_stand(tmp_path: Path) -> None:
     mails = [
         mail(
@@ -163,6 +164,7 @@ def test_names_inside_archives_lead_nowhere(tmp_path: Path) -> None:
     assert not any(root in path.read_bytes() for path in volume.rglob("*.txt")), "a link in an archive was followed"
 
 
+@pytest.mark.slow
 def test_attachments_named_like_paths(tmp_path: Path) -> None:
     names = [name for name in TRAVERSALS if name.isprintable() and '"' not in name]
     letter = mail("Names widget", attach=[(name.replace("\\", "\\\\"), b"attached", TEXT) for name in names])
@@ -174,6 +176,7 @@ def test_attachments_named_like_paths(tmp_path: Path) -> None:
             assert not row[key].startswith(("\\", "/"))
 
 
+@pytest.mark.slow
 def test_control_and_bidi_characters_stay_data(tmp_path: Path) -> None:
     subjects = [
         "\u202egnp.exe\u202c widget",
@@ -263,6 +266,7 @@ def test_parts_nested_without_end(tmp_path: Path) -> None:
     assert "LIMIT_DEPTH" in codes
 
 
+@pytest.mark.slow
 def test_bytes_that_lie_about_what_they_are(tmp_path: Path) -> None:
     noise = bytes(range(256)) * 40
     good = zipped({"a.txt": b"widget"})

@@ -23,8 +23,9 @@ DOORS = {"cli", "demo", "web"}
 HALL, VERBS, FACE, HEALTH = "matter", "verbs", "__init__", "health"
 # What a newcomer loads with a bare `tecum --help`, beyond the standard library and its own rich and typer.
 HEAVY = {
-    "PIL", "cryptography", "cv2", "holidays", "icalendar", "lxml", "msoffcrypto", "numpy", "olefile", "onnxruntime", "pandas",
-    "pikepdf", "polars", "py3langid", "pypdfium2", "rapidocr", "rensa", "selectolax", "sqlalchemy", "trafilatura", "typst",
+    "PIL", "cryptography", "cv2", "holidays", "icalendar", "lxml", "msoffcrypto", "numpy", "olefile", "onnxruntime",
+    "pandas", "pikepdf", "polars", "py3langid", "pypdfium2", "rapidocr", "rensa", "selectolax", "sqlalchemy",
+    "trafilatura", "typst",
 }  # fmt: skip
 
 

@@ -140,6 +140,7 @@ def test_a_source_that_is_not_there(tmp_path: Path) -> None:
     assert differences(tables(tmp_path / "matter"), wanted) == {}
 
 
+@pytest.mark.slow
 def test_a_source_that_vanishes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = small(tmp_path)
     out = tmp_path / "matter"
@@ -222,6 +223,7 @@ def test_a_full_disk_stops_the_run_and_more_room_ends_it(tmp_path: Path, workers
         assert payload(out / "productions/VOL001") == payload(calm / "productions/VOL001")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["ingest", "render", "write"])
 def test_no_space_in_any_long_step_is_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str) -> None:
     """The same without a disk: the system's answer is planted where bytes are written."""
@@ -249,6 +251,7 @@ def test_no_space_in_any_long_step_is_a_full_disk(tmp_path: Path, monkeypatch: p
     assert differences(tables(out), undisturbed(path, tmp_path / "calm")) == {}
 
 
+@pytest.mark.slow
 @LINUX
 def test_a_folder_that_may_not_be_written(tmp_path: Path, plain_python: list[str]) -> None:
     path = small(tmp_path)

@@ -136,6 +136,7 @@ def disturbed(course: Course, folder: Path, dice: random.Random) -> None:
     shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["ingest", "produce"])
 def test_one_kill_is_harmless(courses: dict[str, Course], tmp_path: Path, verb: str) -> None:
     disturbed(courses[verb], tmp_path / "killed", random.Random(f"{SEED}/{verb}"))

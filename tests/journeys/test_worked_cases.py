@@ -333,6 +333,7 @@ def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
 _FOUR = ("Cinderhill County", "City of Jasperlake", "Ravenstoke", "City of Silverfen")
 
 
+@pytest.mark.slow
 def test_four_of_the_round_are_recognised(tmp_path: Path) -> None:
     done = rounds.run(tmp_path / "round", 1, silent, only=_FOUR)
     assert (done["recipients"], done["obligations"], done["all_found"]) == (4, 32, True), done["wrong"]

@@ -150,6 +150,7 @@ def test_a_dead_worker_gives_its_batch_back():
     assert sorted(done.value for done in alone if not done.last) == [10, 11, 13, 14]
 
 
+@pytest.mark.slow
 def test_every_worker_dies_every_time():
     with Jobs(2, Bare) as jobs:
         found = list(jobs.map(work.exits, range(3)))
@@ -159,6 +160,7 @@ def test_every_worker_dies_every_time():
     }
 
 
+@pytest.mark.slow
 def test_workers_killed_from_outside_at_random():
     with Jobs(2, Bare) as jobs:
         found, killed = [], 0

@@ -587,6 +587,7 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(folder))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("plugin")
 @pytest.mark.timeout(110)
 def test_a_reader_that_crashes_hangs_or_eats_memory_harms_its_own_file_alone(tmp_path: Path, pile: Path) -> None:
@@ -610,6 +611,7 @@ def test_a_reader_that_crashes_hangs_or_eats_memory_harms_its_own_file_alone(tmp
         balanced(matter)
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_takes_its_poison_file_alone(
     tmp_path: Path, pile: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -153,6 +153,7 @@ def test_a_volume_taken_in_twice_changes_nothing(matter: Matter, answered: Any) 
     assert tables(matter.folder) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [0, 1, 150, 299])
 def test_a_run_that_was_killed_is_taken_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int) -> None:
     monkeypatch.setattr(received, "_BATCH", 50)
