@@ -130,6 +130,7 @@ def test_formulas_in_every_place_a_name_can_stand(tmp_path: Path) -> None:
     assert {"=1+1.txt", "=cmd widget.txt"} <= names
 
 
+@pytest.mark.slow
 def test_names_inside_archives_lead_nowhere(tmp_path: Path) -> None:
     inside = {name: b"widget %d" % n for n, name in enumerate(TRAVERSALS)}
     out = io.BytesIO()
@@ -245,6 +246,7 @@ def test_a_mail_of_five_thousand_parts(tmp_path: Path) -> None:
     assert len(found) >= 4_999
 
 
+@pytest.mark.slow
 def test_parts_nested_without_end(tmp_path: Path) -> None:
     deep = b"Content-Type: text/plain\r\n\r\nThe innermost widget.\r\n"
     for n in range(300):
@@ -421,6 +423,7 @@ def test_archives_that_hold_archives_without_end(tmp_path: Path) -> None:
         assert len(inside) == 22, "twenty levels, and the one that is not opened"
 
 
+@pytest.mark.slow
 def test_more_members_than_allowed(tmp_path: Path) -> None:
     many = {f"{n}.txt": b"widget" for n in range(600)}
     out = io.BytesIO()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -133,3 +134,13 @@ def test_bare_help_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in re.findall(r"'([\w.]+)'", done.stderr)}
     assert loaded & HEAVY == set()
+
+
+def test_every_format_offers_the_kinds_that_its_list_names() -> None:
+    """The list lets a child load one format alone; it must not drift from what the modules say."""
+    from tecum.processing import readers
+
+    for name, kinds in readers.FORMATS.items():
+        module = importlib.import_module(f"tecum.processing.readers.{name}")
+        offered = getattr(module, "READERS", None) or [module.READER]
+        assert sorted(kinds.split()) == sorted(kind for one in offered for kind in one.kinds), name

@@ -30,9 +30,8 @@ verbs.answer(demand, (), out)
 _PLACES = {"source"}  # the one table that names absolute paths
 
 
-@pytest.mark.parametrize(
-    ("workers", "seed", "place"), [(2, "1", "a"), pytest.param(3, "77", "somewhere/quite else", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("workers", "seed", "place"), [(2, "1", "a"), (3, "77", "somewhere/quite else")])
 def test_place_workers_and_hash_seed_change_nothing(
     answered_once: Answered, tmp_path: Path, workers: int, seed: str, place: str
 ) -> None:

@@ -128,6 +128,7 @@ def test_settings_that_were_spoiled_name_their_line(tmp_path: Path) -> None:
 # -- sources ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_source_that_is_not_there(tmp_path: Path) -> None:
     path = small(tmp_path)
     (tmp_path / "pile/clerk").rename(tmp_path / "detached")
@@ -441,6 +442,7 @@ def test_a_name_used_twice_is_not_written_again(answered: Answered) -> None:
     assert payload(answered.volume) == before
 
 
+@pytest.mark.slow
 def test_a_folder_in_the_place_of_a_volume_is_left_alone(tmp_path: Path) -> None:
     path, out = small(tmp_path), tmp_path / "matter"
     verbs.init(out, demand=path).close()

@@ -192,10 +192,8 @@ with verbs.open(sys.argv[5]) as matter:
 """
 
 
-_QUICK = [
+_STEPS = [
     ("produce", "tecum.production.seal", "set_state", 1, "before"),  # renamed, not recorded
-]
-_FURTHER = [
     ("ingest", "tecum.processing.number", "_enter", 1, "before"),
     ("produce", "tecum.production.render", "put_rows", 2, "before"),
     ("produce", "tecum.production.seal", "set_state", 1, "after"),  # recorded, its papers not written
@@ -210,10 +208,8 @@ _FURTHER = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("verb", "module", "name", "count", "when"),
-    [*_QUICK, *(pytest.param(*one, marks=pytest.mark.slow) for one in _FURTHER)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("verb", "module", "name", "count", "when"), _STEPS)
 def test_killed_between_two_steps(
     courses: dict[str, Course], tmp_path: Path, verb: str, module: str, name: str, count: int, when: str
 ) -> None:

@@ -428,7 +428,7 @@ _KILLED = (
         ("tecum.verbs.receiving", "_take_in"),
         pytest.param("tecum.processing.received", "_enter", marks=pytest.mark.slow),
         pytest.param("tecum.processing.number", "number", marks=pytest.mark.slow),
-        ("tecum.terms.indexing", "update"),
+        pytest.param("tecum.terms.indexing", "update", marks=pytest.mark.slow),
     ],
 )
 def test_killed_after_the_event_and_run_again_it_is_whole(

@@ -211,6 +211,7 @@ def test_a_bench_that_cannot_be_made_is_named():
         list(jobs.map(work.square, [[1]]))
 
 
+@pytest.mark.slow
 def test_workers_that_never_begin_are_given_up():
     with Jobs(2, work.ends) as jobs, pytest.raises(SandboxFailed, match="status 7"):
         list(jobs.map(work.square, [[1]]))
@@ -234,6 +235,7 @@ def children():
 
 
 @on_linux
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["end", "break", "exception", "interrupt", "held"])
 def test_no_process_is_left(way):
     before = children()

@@ -125,6 +125,7 @@ def odt_text(converted: Answer) -> str:
 
 
 @NEEDED
+@pytest.mark.slow
 def test_the_real_one_converts_in_the_closed_sandbox() -> None:
     converter = Office(Limits())
     letter = Word("Dear Ann,\rno.\r", footnotes="\x02 A note.\r").file()

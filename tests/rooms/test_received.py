@@ -153,8 +153,9 @@ def test_a_volume_taken_in_twice_changes_nothing(matter: Matter, answered: Any) 
     assert tables(matter.folder) == before
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("stop", [0, 1, 150, 299])
+@pytest.mark.parametrize(
+    "stop", [pytest.param(0, marks=pytest.mark.slow), 1, pytest.param(150, marks=pytest.mark.slow), 299]
+)
 def test_a_run_that_was_killed_is_taken_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int) -> None:
     monkeypatch.setattr(received, "_BATCH", 50)
     rows: list[Row] = [

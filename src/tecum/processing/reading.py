@@ -33,7 +33,7 @@ def read_item(file: BinaryIO, args: dict[str, Any], send: Send) -> None:
     emit.end = {"t": "end", "kind": "", "mime": "", "reader": "", "disposition": "document"}
     try:
         kind = _identified(file, args, emit)
-        reader = readers().get(kind)
+        reader = _reader_of(kind)
         if reader is None:
             raise Unreadable(ExceptionCode.UNSUPPORTED, f"no reader for this kind of file ({kind})")
         emit.end["reader"] = f"{reader.name} {reader.version}"
@@ -90,7 +90,7 @@ def _unlocked(item: Input, reader: Reader, emit: _Sender) -> tuple[Input, Reader
         return item, reader
     emit.field("password", "opened with a password of the matter's list")
     emit.end["kind"] = plain.kind
-    found = readers().get(plain.kind)
+    found = _reader_of(plain.kind)
     if found is None:
         raise Unreadable(ExceptionCode.UNSUPPORTED, f"no reader for what the password opens ({plain.kind})")
     emit.end["reader"] = f"{found.name} {found.version}"
@@ -104,10 +104,25 @@ def _input(file: BinaryIO, args: dict[str, Any], kind: str) -> Input:
     return Input(file, args["size"], args["name"], kind, args["charset"], passwords, args["programs"], folder)
 
 
-@functools.cache
 def readers() -> dict[str, Reader]:
     """Every reader by kind: the built-in ones, and those of installed plugins, which win."""
-    every = list(itertools.chain.from_iterable(reversed(_plugins().hook.tecum_readers())))
+    from tecum.processing import readers as builtin
+
+    return {kind: reader for reader in builtin.tecum_readers() for kind in reader.kinds} | _added_readers()
+
+
+@functools.cache
+def _reader_of(kind: str) -> Reader | None:
+    """The reader of one kind, without loading all others."""
+    from tecum.processing import readers as builtin
+
+    return _added_readers().get(kind) or builtin.reader_of(kind)
+
+
+@functools.cache
+def _added_readers() -> dict[str, Reader]:
+    """The readers of installed plugins by kind; a later plugin wins."""
+    every = itertools.chain.from_iterable(reversed(_plugins().hook.tecum_readers()))
     return {kind: reader for reader in every for kind in reader.kinds}
 
 
@@ -119,11 +134,8 @@ def _formats() -> list[Format]:
 
 @functools.cache
 def _plugins() -> pluggy.PluginManager:
-    from tecum.processing import readers as builtin
-
     manager = pluggy.PluginManager("tecum")
     manager.add_hookspecs(hooks.Spec)
-    manager.register(builtin)
     manager.load_setuptools_entrypoints("tecum")
     return manager
 
