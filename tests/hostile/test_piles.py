@@ -309,6 +309,7 @@ def test_bytes_that_lie_about_what_they_are(tmp_path: Path) -> None:
             assert b"root:x:0" not in path.read_bytes(), "an entity was followed"
 
 
+@pytest.mark.slow
 def test_one_custodians_bomb_does_not_stop_the_answer(tmp_path: Path) -> None:
     bomb = zipped({f"{n}.bin": bytes(1 << 20) for n in range(30)})
     told, _ = answer(tmp_path, {"bomb.zip": bomb, "good.txt": b"A widget."}, ratio=5, expand_mib=4)

@@ -278,6 +278,7 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path, plain_python: list[str
     assert tecum("answer", path, "--out", out).code == 0
 
 
+@pytest.mark.slow
 def test_a_matter_on_a_network_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mounts = tmp_path / "mountinfo"
     mounts.write_text(
@@ -402,6 +403,7 @@ def test_a_changed_renderer_stops_before_a_page_is_made(tmp_path: Path, monkeypa
     assert tecum("produce", "-C", out).code == 0
 
 
+@pytest.mark.slow
 def test_numbers_too_wide_are_refused_before_any_is_given(tmp_path: Path) -> None:
     small(tmp_path)
     path = demand(tmp_path, production="width = 1\nstart = 5\n")
@@ -416,6 +418,7 @@ def test_numbers_too_wide_are_refused_before_any_is_given(tmp_path: Path) -> Non
     assert (told.code, told.json["first"]) == (0, "TWN0005")
 
 
+@pytest.mark.slow
 def test_numbers_used_elsewhere_are_gone_on_from(tmp_path: Path) -> None:
     path, out = small(tmp_path), tmp_path / "matter"
     verbs.init(out, demand=path).close()
