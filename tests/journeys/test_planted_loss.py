@@ -16,8 +16,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import plants
 import pytest
+from sqlalchemy import select
+
+import plants
+from piles import balanced, matter_of, png, write
 from plants import (
     Plant,
     boxed,
@@ -38,9 +41,6 @@ from plants import (
     winmail,
     zipped,
 )
-from sqlalchemy import select
-
-from piles import balanced, matter_of, png, write
 from tecum import verbs
 from tecum.engine.schema import item
 
