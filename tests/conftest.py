@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,10 +13,15 @@ from typing import Any
 
 import pytest
 import typer.main
+from hypothesis import settings
 
 from piles import town, with_processing
 from tecum import verbs
 from tecum.matter import Matter
+
+
+settings.register_profile("fixed", derandomize=True)  # the same examples on every run
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 @dataclass(frozen=True)

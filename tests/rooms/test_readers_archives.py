@@ -181,6 +181,15 @@ def test_a_zip_cut_within_a_member_gives_what_there_is() -> None:
     assert reading_of(b"PK\3\4 nothing", kind="zip").stopped == "CORRUPT"
 
 
+@pytest.mark.parametrize("size", range(1, 12))
+def test_a_directory_that_says_it_is_empty_hides_nothing(size: int) -> None:
+    whole = zipped()
+    at = whole.index(b"PK\5\6") + 4
+    for data in (whole[:at] + bytes(size) + whole[at:], whole[:at] + bytes(size) + whole[at + size :]):
+        said = reading_of(data, kind="zip")
+        assert [content for _, content, _ in said.members] == list(FILES.values()), size
+
+
 @given(st.integers(0, 3000), st.binary(min_size=1, max_size=8))
 def test_no_damage_raises(at: int, change: bytes) -> None:
     whole = zipped()

@@ -54,10 +54,10 @@ class _Archive:
         except (ValueError, struct.error) as error:
             why = str(error)
         else:
-            end = directory.start
             self._codec = zipnames.charset(directory.entries())
             for entry in directory.entries():
                 self._listed(entry, directory.disk)
+                end = directory.start  # one that lists nothing may be damaged: then the whole file is looked at
             why = directory.why_short
         listed = self._count
         moved = sum(map(len, self._misplaced.values()))
