@@ -19,7 +19,6 @@ from piles import town, with_processing
 from tecum import verbs
 from tecum.matter import Matter
 
-
 settings.register_profile("fixed", derandomize=True)  # the same examples on every run
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
