@@ -42,6 +42,7 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(write(tmp_path / "site", files)))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("plugin")
 def test_a_poison_file_is_tried_twice_and_set_aside(tmp_path: Path) -> None:
     poison = {f"{n}-crash.json": b'{"word": "crash"}' + b" " * n for n in range(2)}

@@ -255,6 +255,7 @@ def test_the_folder_and_json_may_stand_before_or_after_the_verb(
     assert tecum("search", "--json", "--", "--json").json["query"] == "--json"
 
 
+@pytest.mark.slow
 def test_prose_and_progress_stay_off_the_json(tmp_path: Path) -> None:
     """The one object on stdout is all of it, in a real process too."""
     path = small(tmp_path)

@@ -310,6 +310,7 @@ def test_a_matter_in_use(answered: Answered, stage: str, verb: tuple[str, ...]) 
     assert tecum(*verb, "-C", answered.folder).code in (0, 100)
 
 
+@pytest.mark.slow
 def test_two_at_once_are_one_after_the_other(tmp_path: Path) -> None:
     """The second of two real processes is refused while the first is at work, and may run after it."""
     path, out = small(tmp_path), tmp_path / "matter"
@@ -390,6 +391,7 @@ def test_a_ledger_that_was_rewritten_is_found_by_verify(answered: Answered) -> N
 # -- produce ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_changed_renderer_stops_before_a_page_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, out = small(tmp_path), tmp_path / "matter"
     verbs.init(out, demand=path).close()

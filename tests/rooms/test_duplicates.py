@@ -270,6 +270,7 @@ def test_the_first_custodian_of_the_settings_is_primary_and_all_are_named(tmp_pa
         assert first["PATH"] == "deep/mine.eml"
 
 
+@pytest.mark.slow
 def test_what_was_produced_stays_primary(tmp_path: Path) -> None:
     write(tmp_path / "pile", {"clerk/one.eml": mail("Widget"), "chief/other.txt": b"nothing"})
     path = demand(tmp_path)
@@ -314,6 +315,7 @@ def test_blind_copies_are_united_over_the_duplicates(matter: Matter) -> None:
     assert len(list(copies.blind_copies(matter))) == 3, "nothing is counted twice"
 
 
+@pytest.mark.slow
 def test_a_later_load_widens_what_was_produced(tmp_path: Path) -> None:
     """Each load that adds a custodian or a path is remembered once, whatever is done again in between."""
     write(
@@ -355,6 +357,7 @@ def test_a_later_load_widens_what_was_produced(tmp_path: Path) -> None:
             assert copies.widened_count(db) == 2
 
 
+@pytest.mark.slow
 def test_a_run_that_stops_before_the_overlay_is_made_good_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

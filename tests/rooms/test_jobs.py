@@ -258,6 +258,7 @@ def test_no_process_is_left(way):
     assert children() <= before
 
 
+@pytest.mark.slow
 @on_linux
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGINT"])
 def test_workers_and_their_children_end_with_the_parent(tmp_path, how):

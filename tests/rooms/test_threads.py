@@ -390,6 +390,7 @@ def test_a_forest_refuses_what_makes_a_circle() -> None:
 # -- size ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_five_thousand_mails_in_one_chain(matter: Matter) -> None:
     """By headers alone, each answer to the one before; and by quotations alone."""
     heads = heads_of([[n - 1] if n else [] for n in range(5000)])
@@ -412,6 +413,7 @@ def test_five_thousand_mails_in_one_chain(matter: Matter) -> None:
     assert time.process_time() - began < 30, "squares would take hours"
 
 
+@pytest.mark.slow
 def test_ten_thousand_notices_of_one_text_quoted_by_as_many() -> None:
     """The same words at other minutes, each quoted once: candidates are looked up, never all compared."""
     count = 10_000
