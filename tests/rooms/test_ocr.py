@@ -281,10 +281,9 @@ def test_the_engine_is_recorded_once_and_another_stops_the_run(matter: Matter, t
     assert engine["ocr"].startswith("tesseract ") and len(engine["ocr_eng"]) == 64
     with matter.read() as db:
         assert len(list(db.execute(select(ledger).where(ledger.c.action == "engine")))) == 1
-    read(matter, tmp_path, {"b.png": picture(sheet(*LINES, "twice"))})
     engine["ocr"] = "tesseract 3.02"
     with pytest.raises(RecognitionChanged, match=r"tesseract 3\.02"):
-        recognised_in(matter)
+        read(matter, tmp_path, {"b.png": picture(sheet(*LINES, "twice"))})
     with pytest.raises(SettingsInvalid, match="tlh"):
         recognised_in(matter, ocr_languages=("eng", "tlh"))
 
