@@ -247,9 +247,9 @@ def processor(told: dict[str, dict[Path, Told]]) -> None:
 
 
 def phrases(told: dict[str, dict[Path, Told]], folder: Path, listing: Path, listed: bool) -> None:
-    """Phrases that a person saw in the files: found, or missing with or without an error."""
+    """Phrases chosen by hand from the files: found, or missing with or without an error."""
     wanted = tomllib.loads(listing.read_text(encoding="utf-8"))["files"]
-    print(f"\nphrases seen by a person: {sum(map(len, wanted.values()))} in {len(wanted)} files")
+    print(f"\nphrases chosen by hand: {sum(map(len, wanted.values()))} in {len(wanted)} files")
     print(f"  {'':<12}{'found':>7}{'missing, said':>15}{'silent':>8}{'files silent under half':>26}")
     for name, one in told.items():
         tally: Counter[str] = Counter()
